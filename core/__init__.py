@@ -1,0 +1,15 @@
+"""Feed-forward networks and their mathematics: the lecture's formulas over compiled kernels.
+
+    nets = core.initialize((2, 16, 1), scheme="he", seeds=range(64), activation="relu", output="sigmoid")
+    fit = core.train(nets, X, y, cost="binary_cross_entropy", optimizer="adam", learning_rate=1e-3, epochs=50)
+    fit.network(X)
+
+Nothing here knows of experiments, configurations or figures.
+"""
+
+from core import constructions, streams
+from core.initialization import initialize
+from core.network import Network, Propagation
+from core.training import Fit, train
+
+__all__ = ["Fit", "Network", "Propagation", "constructions", "initialize", "streams", "train"]

@@ -1,0 +1,106 @@
+"""The decorator of every kernel, with an on-disk cache that notices an edit in any kernel file.
+
+Numba compares the time stamp of the file that holds a kernel, not of the files its callees stand in: an edited
+callee would go unnoticed. So the cache folder is keyed by a digest of all files with kernels, and an edit starts a
+new one.
+
+Numba tells functions of one name apart by the order in which a process compiled them. Cached kernels from different
+processes may thus hold different functions under one symbol, and the linker silently keeps the first. So every function
+has a name of its own, those that are made by other functions (`by_code`) too.
+"""
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from numba import config, njit
+
+KERNELS = Path(__file__).parent
+
+
+def _digest() -> str:
+    """Hexadecimal digest of what kernels are made of: every file in this folder, and those that import this one."""
+    sources = [(path, path.read_bytes()) for path in sorted(KERNELS.parent.rglob("*.py"))]
+    made_of = [source for path, source in sources if path.parent == KERNELS or b"core.kernels.jit" in source]
+    return hashlib.sha256(b"\0".join(made_of)).hexdigest()[:16]
+
+
+def _cache_folder() -> Path:
+    """Where compiled kernels are kept: NUMBA_CACHE_DIR if set, else beside the kernels, else a temporary folder."""
+    if config.CACHE_DIR:
+        return Path(config.CACHE_DIR) / _digest()
+    beside = KERNELS / "__pycache__"
+    try:
+        beside.mkdir(exist_ok=True)
+        tempfile.TemporaryFile(dir=beside).close()
+    except OSError:  # a read-only installation
+        return Path(tempfile.gettempdir()) / "whydeep-kernels" / _digest()
+    return beside / _digest()
+
+
+_FOLDER = str(_cache_folder())
+
+
+def jit(kernel: Callable[..., Any]) -> Any:
+    """Compile lazily, without the GIL and with NumPy's division: x / 0 is infinite, it does not raise.
+
+    No fast-math: NaN must stay NaN, and equal units must stay equal to the last bit.
+    """
+    return njit(nogil=True, error_model="numpy")(_named(kernel))
+
+
+def inlined(kernel: Callable[..., Any]) -> Any:
+    """Like `jit`, for functions of one number: always inlined, so that the loop around them can be vectorised."""
+    return njit(nogil=True, error_model="numpy", forceinline=True)(_named(kernel))
+
+
+def _named(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """The function itself; one that captures others is named after them."""
+    captured = [cell.cell_contents for cell in kernel.__closure__ or ()]
+    if captured:
+        names = ", ".join(getattr(value, "__qualname__", repr(value)) for value in captured)
+        kernel.__qualname__ += "_" + hashlib.sha256(names.encode()).hexdigest()[:16]
+    return kernel
+
+
+def entry(kernel: Callable[..., Any]) -> Any:
+    """Like `jit`, for the few kernels that Python calls: only these are cached, with their callees inside."""
+    user_folder = config.CACHE_DIR
+    config.CACHE_DIR = _FOLDER  # read by Numba while the decorator runs, and only then
+    try:
+        return njit(nogil=True, error_model="numpy", cache=True)(kernel)
+    finally:
+        config.CACHE_DIR = user_folder
+
+
+def by_code(cases: Sequence[Any]) -> Any:
+    """One kernel (code, *arguments) that calls cases[code](*arguments).
+
+    A chain of ifs costs a fraction of a nanosecond per element, compiles once for all codes, and lets LLVM inline each
+    case; a function passed as an argument would compile anew for every choice.
+    """
+    chain = _last(cases[0])
+    for position, case in enumerate(cases[1:], start=1):
+        chain = _link(position, case, chain)
+    return chain
+
+
+def _last(case: Any) -> Any:
+    @jit
+    def choose(code, *arguments):
+        case(*arguments)
+
+    return choose
+
+
+def _link(position: int, case: Any, others: Any) -> Any:
+    @jit
+    def choose(code, *arguments):
+        if code == position:
+            case(*arguments)
+        else:
+            others(code, *arguments)
+
+    return choose

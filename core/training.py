@@ -1,0 +1,189 @@
+"""Gradient-based learning: one network or an ensemble, the whole loop compiled. Slide: Gradient-based learning.
+
+Networks of an ensemble never meet: each has its own seed, learning rate and, where given, data, and ends with the same
+bits as if it had been trained alone, on any number of threads. Threads: as many as NUMBA_NUM_THREADS says (all by
+default).
+"""
+
+import threading
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numba import config
+
+from core import checks
+from core.kernels import entries
+from core.kernels.optimizers import OPTIMIZERS
+from core.network import Network
+from core.streams import stream
+
+CALL_WORK = 1e9  # multiplications in one call of the kernel, some 0.1 s: between calls Ctrl-C is heard
+CALL_ORDER = 2**22  # entries of the batch order drawn at once: 16 MiB
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """What training leaves.
+
+    network    with the parameters after the last epoch; of a run that diverged, the last finite ones
+    cost       (epochs,) or (R, epochs): the mean over an epoch's steps of J before each step, with the l2 penalty;
+               NaN from the epoch in which the run diverged
+    snapshots  theta after the epochs asked for, in that order: (S, P) or (R, S, P)
+    diverged   whether the cost or theta left the finite numbers: bool, or (R,)
+    """
+
+    network: Network
+    cost: np.ndarray
+    snapshots: np.ndarray
+    diverged: bool | np.ndarray
+
+
+def train(
+    network: Network,
+    X: np.ndarray,
+    y: np.ndarray,
+    *,
+    cost: str,
+    learning_rate: float | np.ndarray,
+    epochs: int,
+    optimizer: str = "gd",
+    batch_size: int | None = None,
+    seed: int | np.ndarray = 0,
+    l2: float = 0.0,
+    snapshots: Iterable[int] = (),
+) -> Fit:
+    """Minimise J, plus l2 / 2 times the squared weights, from network.theta.
+
+    X (n, n_0) and y (n, n_L), shared by an ensemble or given per network as (R, n, …); y may be (n,) where n_L = 1, and
+    integer labels where the output is softmax. cost: mse, binary_cross_entropy (output sigmoid) or cross_entropy
+    (softmax). optimizer: gd, momentum (0.9) or adam (0.9, 0.999, 1e-8). batch_size: observations per step, in an order
+    drawn anew for each epoch from stream(seed, "batches"); None is all of them, the lecture's gradient descent.
+    learning_rate and seed: one number, or one per network. snapshots: epochs (0 is the start) at which theta is kept.
+
+    A run that diverges does not raise; see Fit. Raises ValueError on arguments out of range.
+    """
+    run = _checked(network, X, y, cost, optimizer, learning_rate, epochs, batch_size, seed, l2, snapshots)
+    n_networks = run.theta.shape[0]
+    stop = threading.Event()
+    if min(n_networks, config.NUMBA_NUM_THREADS) == 1:
+        alive = [run.finish(r, stop) for r in range(n_networks)]
+    else:
+        with ThreadPoolExecutor(min(n_networks, config.NUMBA_NUM_THREADS)) as pool:
+            try:
+                alive = list(pool.map(lambda r: run.finish(r, stop), range(n_networks)))
+            except BaseException:
+                stop.set()  # the other threads stop at their next call
+                raise
+    diverged = ~np.array(alive)
+    if network.theta.ndim == 1:
+        return Fit(replace(network, theta=run.theta[0]), run.cost[0], run.kept[0], bool(diverged[0]))
+    return Fit(replace(network, theta=run.theta), run.cost, run.kept, diverged)
+
+
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """Checked arguments, and the arrays that training fills: theta (R, P), cost (R, epochs), kept (R, S, P)."""
+
+    network: Network
+    X: np.ndarray
+    Y: np.ndarray
+    cost_name: str
+    optimizer: int
+    learning_rate: np.ndarray
+    batch: int
+    seed: np.ndarray
+    l2: float
+    snapshots: tuple[int, ...]
+    theta: np.ndarray
+    cost: np.ndarray
+    kept: np.ndarray
+
+    def finish(self, r: int, stop: threading.Event) -> bool:
+        """Train network r; returns whether it stayed finite."""
+        X, Y, theta = checks.member(self.X, r), checks.member(self.Y, r), self.theta[r]
+        n, plan = X.shape[0], self.network.plan(self.cost_name)
+        first, second = np.zeros_like(theta), np.zeros_like(theta)
+        rng = stream(int(self.seed[r]), "batches")
+        alive, start = True, 0
+        self._keep(r, 0)
+        for end in self._calls(n):
+            if alive and not stop.is_set():
+                order = _batch_order(rng, end - start if self.batch < n else 0, n)
+                steps_before = start * -(-n // self.batch)
+                alive = entries.train(
+                    theta, first, second, steps_before, plan, self.optimizer, X, Y, order, self.batch,
+                    self.learning_rate[r], self.l2, self.cost[r, start:end],
+                )  # fmt: skip
+            self._keep(r, end)
+            start = end
+        return alive
+
+    def _calls(self, n: int) -> list[int]:
+        """The epochs at which a call of the kernel ends: every snapshot, and often enough in between."""
+        epochs = self.cost.shape[1]
+        longest = max(1, min(int(CALL_WORK / (3 * n * self.theta.shape[1])), CALL_ORDER // n))
+        return sorted({*range(longest, epochs, longest), *self.snapshots, epochs} - {0})
+
+    def _keep(self, r: int, epoch: int) -> None:
+        for s, kept in enumerate(self.snapshots):
+            if kept == epoch:
+                self.kept[r, s] = self.theta[r]
+
+
+def _batch_order(rng: np.random.Generator, epochs: int, n: int) -> np.ndarray:
+    """The order of the observations in each epoch, (epochs, n). Drawn row by row: calls may be cut anywhere."""
+    return rng.permuted(np.tile(np.arange(n, dtype=np.int32), (epochs, 1)), axis=1)
+
+
+def _checked(
+    network: Network,
+    X: np.ndarray,
+    y: np.ndarray,
+    cost: str,
+    optimizer: str,
+    learning_rate: float | np.ndarray,
+    epochs: int,
+    batch_size: int | None,
+    seed: int | np.ndarray,
+    l2: float,
+    snapshots: Iterable[int],
+) -> _Run:
+    """Arguments of `train` as kernels need them; raises ValueError with the name, the value and what is allowed."""
+    theta = np.atleast_2d(network.theta).copy()
+    n_networks = theta.shape[0]
+    network.plan(cost)
+    inputs = checks.inputs(X, network.theta, network.widths[0])
+    n = inputs.shape[-2]
+    if n == 0:
+        raise ValueError("X has 0 observations; training needs at least 1")
+    if optimizer not in OPTIMIZERS:
+        raise ValueError(f"optimizer is {optimizer!r}; it must be one of {', '.join(OPTIMIZERS)}")
+    checks.integer("epochs", epochs, at_least=0)
+    if batch_size is not None:
+        checks.integer("batch_size", batch_size, at_least=1)
+    kept_epochs = tuple(checks.integer("snapshots", epoch, at_least=0, at_most=epochs) for epoch in snapshots)
+    seeds = checks.per_network("seed", seed, n_networks)
+    for each in seeds:
+        checks.integer("seed", each, at_least=0)
+    rates = checks.per_network("learning_rate", learning_rate, n_networks).astype(np.float64)
+    if not (np.isfinite(rates) & (rates > 0)).all():
+        raise ValueError(f"learning_rate is {learning_rate}; it must be above 0 and finite")
+    if not (np.isfinite(l2) and l2 >= 0):
+        raise ValueError(f"l2 is {l2}; it must be at least 0 and finite")
+    return _Run(
+        network=network,
+        X=inputs,
+        Y=checks.targets(y, inputs, network.theta, network.widths[-1], network.output),
+        cost_name=cost,
+        optimizer=list(OPTIMIZERS).index(optimizer),
+        learning_rate=rates,
+        batch=min(batch_size or n, n),
+        seed=seeds,
+        l2=float(l2),
+        snapshots=kept_epochs,
+        theta=theta,
+        cost=np.full((n_networks, epochs), np.nan),
+        kept=np.zeros((n_networks, len(kept_epochs), theta.shape[1]), theta.dtype),
+    )
