@@ -1,0 +1,1 @@
+"""One module per claim of the lecture: compute, judge, draw. `python -m experiments --help` lists them."""

@@ -1,0 +1,52 @@
+"""Toy sets, targets and real data. Each returns X (n, n_0) and y (n,); classes are 0 and 1."""
+
+import numpy as np
+from sklearn.datasets import load_breast_cancer, make_circles, make_moons
+
+Data = tuple[np.ndarray, np.ndarray]
+
+BREAST_CANCER = tuple(map(str, load_breast_cancer().feature_names))
+
+
+def xor() -> Data:
+    """Exclusive or of two bits: four points."""
+    return np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0.0, 1.0, 1.0, 0.0])
+
+
+def moons(n: int, rng: np.random.Generator, noise: float = 0.15) -> Data:
+    """Two interleaved half circles, centred; n / 2 points each."""
+    X, y = make_moons(n, noise=noise, random_state=_state(rng))
+    return X - X.mean(axis=0), y.astype(float)
+
+
+def circles(n: int, rng: np.random.Generator) -> Data:
+    """A circle within a circle of twice its radius, noise 0.1; n / 2 points each."""
+    X, y = make_circles(n, noise=0.1, factor=0.5, random_state=_state(rng))
+    return X, y.astype(float)
+
+
+def sine(n: int, rng: np.random.Generator) -> Data:
+    """One period of sin(pi x) at n uniform points of [-1, 1], without noise."""
+    X = rng.uniform(-1, 1, (n, 1))
+    return X, np.sin(np.pi * X[:, 0])
+
+
+def logistic(n: int, rng: np.random.Generator) -> Data:
+    """Two standard normal features; y drawn from a logistic model whose three coefficients are standard normal."""
+    X, (w_1, w_2, b) = rng.standard_normal((n, 2)), rng.standard_normal(3)
+    return X, (rng.random(n) < 1 / (1 + np.exp(-(w_1 * X[:, 0] + w_2 * X[:, 1] + b)))).astype(float)
+
+
+def breast_cancer(features: list[str]) -> Data:
+    """569 tumours of the Wisconsin diagnostic set, the named features standardised; y = 1 where malignant.
+
+    Ships with scikit-learn; features are named in BREAST_CANCER.
+    """
+    data = load_breast_cancer()
+    X = data.data[:, [BREAST_CANCER.index(feature) for feature in features]]
+    return (X - X.mean(axis=0)) / X.std(axis=0), 1.0 - data.target
+
+
+def _state(rng: np.random.Generator) -> np.random.RandomState:
+    """scikit-learn's makers take the older kind of generator."""
+    return np.random.RandomState(rng.integers(2**32))
