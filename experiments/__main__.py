@@ -43,7 +43,7 @@ ConfigStore.instance().store("all", {}, group="experiment")
 @hydra.main(version_base="1.3", config_path=str(config.CONF), config_name="config")
 def task(cfg: DictConfig) -> None:
     """What Hydra calls: for a single run, and for each job of a sweep, there perhaps in a process of its own."""
-    from experiments import report, runner, sweep
+    from experiments import gallery, report, runner, sweep
 
     about = HydraConfig.get()
     run: Any = OmegaConf.to_container(cfg, resolve=True)
@@ -62,7 +62,8 @@ def task(cfg: DictConfig) -> None:
     found = runner.run_all(jobs, run["check"])
     status = report.outcomes(found)
     if choices["experiment"] == "all" and not run["check"]:
-        print(runner.build_gallery(found))
+        changed = any(one.note != runner.IDLE for one in found)
+        print(gallery.refresh(jobs[0].folder, changed))
     sys.exit(status)  # Hydra drops what a task returns; this passes through
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from experiments import store
+from experiments import config, store
 from experiments.report import measured
 
 Record = Mapping[str, Any]
@@ -23,6 +23,15 @@ SNIPPETS = {
     "LaTeX": "\\includegraphics[width=\\linewidth, alt={{{tex}}}]{{{stem}.pdf}}",
     "HTML": '<img src="{stem}.svg" alt="{html}">',
 }
+
+
+def refresh(folder: Path, changed: bool) -> Path:
+    """The page of a folder, built anew if a record changed; for the committed figures, the README's table too."""
+    path = folder / "index.html"
+    if changed or not path.is_file():
+        committed = folder.resolve() == (config.ROOT / config.defaults()["output"]).resolve()
+        build(folder, config.ROOT / "README.md" if committed else None)
+    return path
 
 
 def build(output: Path, readme: Path | None) -> None:

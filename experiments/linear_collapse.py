@@ -2,7 +2,7 @@
 
 Slide     Why non-linear activation functions?
 Figure    deviation of a deep network from one affine map, against depth: round-off without f, order one with a ReLU
-Control   ReLU in every hidden layer: neither the map nor the optimum is an affine one any more
+Control   ReLU in every hidden layer: neither map nor optimum is affine; no ReLU in the contrast: nothing is gained
 Not here  how non-linear units compare with one another (hidden_units); whether depth then helps (depth_vs_width)
 """
 
@@ -19,9 +19,13 @@ from experiments import datasets, style
 from experiments.claim import Claim, exactly, means, on_average
 from experiments.config import criterion, key
 from experiments.progress import track
+from experiments.refusal import refused
 from experiments.store import Result, Words
 
 STEPS = {"headline": 1}
+TASKS = ("xor", "moons", "circles", "sine")
+CONCEPTS = {"linear": "linear", "one_layer": "relu"}  # looks of the two arms
+NAMES = {"identity": "identity", "relu": "ReLU", "tanh": "tanh"}
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,7 @@ class Config:
     seed: int = key("base seed; every random stream derives from it", at_least=0)
     seeds: int = key("networks per depth", at_least=2)
     activation: str = key("of every hidden layer; the claim is about identity", one_of=("identity", "relu", "tanh"))
+    contrast: str = key("of the one non-linear layer in the networks beside", one_of=("relu", "tanh", "identity"))
     depths: list[int] = key("L, layers with weights, of the networks compared with one affine map", at_least=1)
     width: int = key("units in each of their hidden layers", at_least=1)
     points: int = key("inputs at which they are compared", at_least=1)
@@ -47,6 +52,9 @@ class Config:
 
 
 def compute(cfg: Config) -> Result:
+    for name in ("depths", "trained_depths"):
+        if max(getattr(cfg, name), default=0) < 2:
+            raise refused(f"experiment.{name}", getattr(cfg, name), "a depth of 2 or more, to have a hidden layer")
     deviation = pd.DataFrame([row for depth in track(cfg.depths) for row in deviation_rows(cfg, depth)])
     cost = pd.DataFrame([row for task in track(TASKS) for row in cost_rows(cfg, task)])
     tables = {
@@ -83,10 +91,10 @@ def typical(deviation: pd.DataFrame) -> pd.DataFrame:
 
 
 def arms(cfg: Config, depth: int) -> dict[str, tuple[str, ...]]:
-    """Activations by arm: the claim's, and beside it a network whose first hidden layer alone is ReLU."""
+    """Activations by arm: the claim's, and beside it a network with one non-linear layer, the first."""
     hidden = depth - 1
     return {"linear": (cfg.activation,) * hidden} | (
-        {"one_relu": ("relu", *["identity"] * (hidden - 1))} if hidden else {}
+        {"one_layer": (cfg.contrast, *["identity"] * (hidden - 1))} if hidden else {}
     )
 
 
@@ -96,9 +104,6 @@ def affine_map(net: core.Network) -> tuple[np.ndarray, np.ndarray]:
     for W_l, b_l in net.layers()[1:]:
         W, b = W @ W_l, b @ W_l + b_l
     return W, b
-
-
-TASKS = ("xor", "moons", "circles", "sine")
 
 
 def cost_rows(cfg: Config, task: str) -> Iterator[dict[str, object]]:
@@ -172,7 +177,7 @@ def gaps(result: Result) -> pd.DataFrame:
 def savings(result: Result) -> np.ndarray:
     """Share of the affine cost that a ReLU layer saves, (n_seeds,): mean over depths, least over tasks."""
     cost = result.tables["cost"]
-    relu = cost[cost["arm"] == "one_relu"].assign(saved=lambda rows: 1 - rows["share"])
+    relu = cost[cost["arm"] == "one_layer"].assign(saved=lambda rows: 1 - rows["share"])
     saved = relu.pivot(index=["replicate", "task"], columns="depth", values="saved").mean(axis=1, skipna=False)
     return saved.unstack("task").min(axis=1, skipna=False).to_numpy()  # a run that diverged is NaN and stays NaN
 
@@ -180,7 +185,7 @@ def savings(result: Result) -> np.ndarray:
 def words(result: Result) -> dict[str, Words]:
     cfg, deviation = result.cfg, result.tables["deviation"].groupby(["arm", "precision"])["deviation"]
     double, single = (f"{deviation.max()['linear', precision]:.0e}" for precision in ("float64", "float32"))
-    relu = f"{deviation.min()['one_relu', 'float64']:.2g}"
+    relu = f"{deviation.min()['one_layer', 'float64']:.2g}"
     return {
         "headline": Words(
             f"Networks of depth 1 to {max(cfg.depths)} without a non-linearity against the one affine map XŴ + b̂ "
@@ -204,29 +209,32 @@ def draw(result: Result, panel: str, step: int | None) -> Figure:
     return draw_training(result) if panel == "training" else draw_deviation(result, step)
 
 
+def labels(cfg: Config) -> dict[str, str]:
+    """What the arms are called, after what they really are."""
+    every = "no non-linearity" if cfg.activation == "identity" else f"{NAMES[cfg.activation]} in every layer"
+    return {"linear": every, "one_layer": f"one {NAMES[cfg.contrast]} layer"}
+
+
 def draw_deviation(result: Result, step: int | None) -> Figure:
-    """Deviation against depth; build step 1 is without the ReLU networks."""
+    """Deviation against depth; build step 1 is without the contrast."""
     fig, ax = style.canvas()
-    typical = result.tables["typical"].set_index(["arm", "precision"])
-    measured = result.tables["deviation"].set_index(["arm", "precision"])
-    lines = [("linear", "float64", "linear", "no non-linearity,\ndouble precision"),
-             ("linear", "float32", "linear", "no non-linearity,\nsingle precision"),
-             ("one_relu", "float64", "relu", "one ReLU layer")]  # fmt: skip
-    for arm, precision, concept, text in lines[: 2 if step == 1 else 3]:
-        points, line = measured.loc[(arm, precision)], typical.loc[(arm, precision)]
-        seen, drawn = (
-            points[points["deviation"] > 0],
-            line[line["deviation"] > 0],
-        )  # exact zeros have no place on a log axis
-        ax.plot(seen["depth"], seen["deviation"], **style.look(concept, line=False), alpha=0.15, markeredgewidth=0)
-        ax.plot(drawn["depth"], drawn["deviation"], **style.look(concept))
-        style.label(ax, drawn["depth"].iloc[-1], drawn["deviation"].iloc[-1], text, concept)
-    for precision in ("float64", "float32"):
-        line = typical.loc[("linear", precision)]
-        ax.plot(line["depth"], line["unit"], **style.look("theory"))
-        style.label(
-            ax, line["depth"].iloc[-1], line["unit"].iloc[-1], "round-off bound", "theory", fontsize=style.size("note")
-        )
+    typical, measured = (result.tables[name].query("deviation > 0").set_index(["arm", "precision"])
+                         for name in ("typical", "deviation"))  # fmt: skip
+    called = labels(result.cfg)
+    texts = {("linear", "float64"): f"{called['linear']},\ndouble precision",
+             ("linear", "float32"): f"{called['linear']},\nsingle precision",
+             ("one_layer", "float64"): called["one_layer"]}  # fmt: skip
+    for arm, text in texts.items():
+        if arm not in typical.index or (step == 1 and arm[0] == "one_layer"):
+            continue  # an exact 0 has no place on a logarithmic axis
+        line, points, concept = typical.loc[[arm]], measured.loc[[arm]], CONCEPTS[arm[0]]
+        ax.plot(points["depth"], points["deviation"], **style.look(concept, line=False), alpha=0.15, markeredgewidth=0)
+        ax.plot(line["depth"], line["deviation"], **style.look(concept))
+        style.label(ax, line["depth"].iloc[-1], line["deviation"].iloc[-1], text, concept)
+    note = style.size("note")
+    for _, bound in result.tables["typical"].query("arm == 'linear'").groupby("precision"):
+        ax.plot(bound["depth"], bound["unit"], **style.look("theory"))
+        style.label(ax, bound["depth"].iloc[-1], bound["unit"].iloc[-1], "round-off bound", "theory", fontsize=note)
     ax.set(yscale="log", ylim=(1e-17, 1e2), xlim=(0, max(result.cfg.depths) * 1.02), xlabel="depth $L$",
            ylabel="deviation from one affine map\n(share of the output)")  # fmt: skip
     ax.set_yticks([1e-16, 1e-12, 1e-8, 1e-4, 1])
@@ -238,14 +246,14 @@ def draw_training(result: Result) -> Figure:
     fig, axes = style.canvas(1, len(TASKS), sharey=True)
     share = result.tables["share"].set_index(["arm", "task"])
     for ax, task in zip(axes, TASKS, strict=True):
-        for arm, concept in (("linear", "linear"), ("one_relu", "relu")):
+        for arm, concept in CONCEPTS.items():
             line = share.loc[(arm, task)]
             style.band(ax, line["depth"], line["low"], line["high"], concept)
             ax.plot(line["depth"], line["share"], **style.look(concept))
         ax.set(xlabel=task, ylim=(-0.03, 1.15), xticks=[1, max(result.cfg.trained_depths)])
     note = dict(ha="left", xycoords="axes fraction", fontsize=style.size("tick"))
-    style.label(axes[0], 0.02, 0.97, "no non-linearity", "linear", **note)
-    style.label(axes[0], 0.02, 0.5, "one ReLU layer", "relu", **note)
+    for (arm, text), height in zip(labels(result.cfg).items(), (0.97, 0.5), strict=True):
+        style.label(axes[0], 0.02, height, text, CONCEPTS[arm], **note)
     axes[0].set(ylabel="cost / cost of the best affine map")
     fig.supxlabel("depth $L$", fontsize=style.size("label"))
     return fig

@@ -196,15 +196,3 @@ def _draw(job: Job, module: ModuleType, result: store.Result, record: Mapping[st
                 name = stem if step is None else f"{stem}.step{step}"
                 fig = module.draw(result, panel, step)
                 style.save(fig, folder, name, title=words["caption"], description=words["alt"], comment=comment)
-
-
-def build_gallery(outcomes: list[Outcome]) -> Path:
-    """The page of all figures, built anew if anything changed; with the committed figures, the README's table too."""
-    folder = outcomes[0].job.folder
-    page = folder / "index.html"
-    if not page.is_file() or any(outcome.note != IDLE for outcome in outcomes):
-        from experiments import gallery
-
-        committed = folder.resolve() == (config.ROOT / config.defaults()["output"]).resolve()
-        gallery.build(folder, config.ROOT / "README.md" if committed else None)
-    return page

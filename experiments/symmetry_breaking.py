@@ -2,7 +2,7 @@
 
 Slide     Parameter initialization
 Figure    spread between the units of a layer over training: exactly zero without noise, exponential from any noise
-Control   noise of 0.1 on the identical start
+Control   noise of 0.1 on the start
 Not here  how large the random start should be (initialization)
 """
 
@@ -39,7 +39,9 @@ class Config:
     learning_rate: float = key("of full-batch gradient descent", above=0)
     activations: list[str] = key("hidden activations tried at every width", one_of=("relu", "tanh", "sigmoid"))
     widths: list[int] = key("hidden units, one hidden layer", at_least=1)
-    start_noise: float = key("standard deviation added to the identical start; the claim is about 0", at_least=0)
+    start_noise: float = key(
+        "standard deviation added to identical and zero starts; the claims are about 0", at_least=0
+    )
     epochs: int = key("steps at each width", at_least=1)
     width: int = key("hidden tanh units where performance and time to break are measured", at_least=2)
     settle: int = key("steps before performance is measured and noise is added", at_least=1)
@@ -57,7 +59,7 @@ def compute(cfg: Config) -> Result:
         raise refused("experiment.noises", cfg.noises, "at least four, since two slopes are fitted")
     X, y = training_sets(cfg)
     widths = [row for width in track(cfg.widths) for row in width_rows(cfg, X, y, width)]
-    settled = trained(cfg, identical(cfg, cfg.width, "tanh"), X, y, cfg.settle).network
+    settled = trained(cfg, alike(cfg, cfg.width, "tanh"), X, y, cfg.settle).network
     curves = [spread_curve(cfg, settled, X, y, noise) for noise in track((0.0, *cfg.noises))]
     spread = np.stack(curves, axis=1)  # (n_seeds, 1 + n_noises, n_looks)
     time, performance = break_times(cfg, spread), pd.DataFrame(performance_rows(cfg, X, y))
@@ -74,9 +76,9 @@ def training_sets(cfg: Config) -> tuple[np.ndarray, np.ndarray]:
     return np.stack([X for X, _ in sets]), np.stack([y for _, y in sets])
 
 
-def identical(cfg: Config, width: int, activation: str) -> core.Network:
-    """An ensemble of one-hidden-layer networks whose units are equal, but for `start_noise`."""
-    nets = start(cfg, width, activation, "identical")
+def alike(cfg: Config, width: int, activation: str, scheme: str = "identical") -> core.Network:
+    """An ensemble of one-hidden-layer networks whose units are equal (identical or zeros), but for `start_noise`."""
+    nets = start(cfg, width, activation, scheme)
     noise = [stream(cfg.seed, "start noise", r).standard_normal(nets.n_parameters) for r in range(cfg.seeds)]
     return replace(nets, theta=nets.theta + cfg.start_noise * np.stack(noise))
 
@@ -103,7 +105,7 @@ def width_rows(cfg: Config, X: np.ndarray, y: np.ndarray, width: int) -> Iterato
     """Largest spread over training, per activation and replicate; beside the first tanh network its twin on BLAS."""
     looks = range(0, cfg.epochs + 1, max(1, cfg.epochs // 10))
     for activation in cfg.activations:
-        nets = identical(cfg, width, activation)
+        nets = alike(cfg, width, activation)
         fit = trained(cfg, nets, X, y, cfg.epochs, looks)
         for r, spread in enumerate(spread_of(nets, fit.snapshots).max(axis=-1)):
             yield dict(arm="kernels", activation=activation, width=width, replicate=r, spread=spread)
@@ -113,14 +115,14 @@ def width_rows(cfg: Config, X: np.ndarray, y: np.ndarray, width: int) -> Iterato
 def zero_rows(cfg: Config, X: np.ndarray, y: np.ndarray) -> Iterator[dict[str, object]]:
     """Cost after training from all-zero weights, per activation and replicate."""
     for activation in cfg.activations:
-        fit = trained(cfg, start(cfg, cfg.width, activation, "zeros"), X, y, cfg.epochs)
+        fit = trained(cfg, alike(cfg, cfg.width, activation, "zeros"), X, y, cfg.epochs)
         for r, cost in enumerate(fit.cost[:, -1]):
             yield dict(activation=activation, replicate=r, cost=cost)
 
 
 def spread_with_blas(cfg: Config, X: np.ndarray, y: np.ndarray, width: int) -> float:
     """The spread after the same training of identical tanh units, its products left to NumPy's BLAS."""
-    (W, b), (v, c) = (tuple(map(np.array, layer)) for layer in identical(cfg, width, "tanh")[0].layers())
+    (W, b), (v, c) = (tuple(map(np.array, layer)) for layer in alike(cfg, width, "tanh")[0].layers())
     for _ in range(cfg.epochs):
         A = np.tanh(X @ W + b)
         dZ = (1 / (1 + np.exp(-(A @ v + c))) - y[:, np.newaxis]) / len(y)
@@ -132,7 +134,7 @@ def spread_with_blas(cfg: Config, X: np.ndarray, y: np.ndarray, width: int) -> f
 
 def performance_rows(cfg: Config, X: np.ndarray, y: np.ndarray) -> Iterator[dict[str, object]]:
     """Test accuracy of identical units, of one unit that starts as their sum, and of a random start."""
-    equal = identical(cfg, cfg.width, "tanh")
+    equal = alike(cfg, cfg.width, "tanh")
     one = [core.Network.from_layers([(W[:, :1], b[:1]), (v.sum(axis=0, keepdims=True), c)], "tanh", "sigmoid")
            for (W, b), (v, c) in (equal[r].layers() for r in range(cfg.seeds))]  # fmt: skip
     arms = {"identical": equal, "one unit": replace(one[0], theta=np.stack([net.theta for net in one])),
@@ -210,7 +212,8 @@ def claims(result: Result) -> Iterator[Claim]:
 
 def words(result: Result) -> dict[str, Words]:
     cfg, tables = result.cfg, result.tables
-    pace = f"{tables['pace']['steps_per_decade'].mean():,.0f} steps"
+    steps = tables["pace"]["steps_per_decade"].mean(skipna=False)
+    pace = f"{steps:,.0f} steps" if np.isfinite(steps) else "more steps than were taken"
     accuracy = {row.arm: f"{row.accuracy:.1%}" for row in tables["mean_accuracy"].itertuples()}
     blas = tables["width"][tables["width"]["arm"] == "blas"]
     drift = f"{(blas['spread'] > 0).sum()} of {len(blas)} widths"
@@ -259,12 +262,14 @@ def draw_spread(ax: Axes, result: Result, step: int | None) -> None:
     """Spread of the first network over training; build step 1 is without noise."""
     cfg, spread = result.cfg, result.arrays["spread"][0]
     steps = np.arange(spread.shape[1]) * cfg.every
-    end = 1.1 * result.tables["time"].query("replicate == 0")["steps"].fillna(cfg.patience).max()
+    longest = result.tables["time"].query("replicate == 0")["steps"].fillna(cfg.patience).max()
+    end = max(1.1 * longest, cfg.every)
     ax.plot([0, end], [ZERO, ZERO], **style.look("identical", marker=False))
     style.label(ax, end, ZERO, "no noise: exactly 0", "identical", ha="right", va="bottom")
     shown = np.linspace(1, spread.shape[0] - 1, min(SHOWN, len(cfg.noises))).astype(int)
     for i in shown if step != 1 else ():
-        last = np.argmax(spread[i] >= cfg.broken) or steps.size - 1  # beyond, the units have parted
+        broken = spread[i] >= cfg.broken
+        last = np.argmax(broken) if broken.any() else steps.size - 1  # beyond, the units have parted
         ax.plot(steps[: last + 1], spread[i, : last + 1], **style.look("random", marker=False))
         text = f"{'noise ' if i == shown[-1] else ''}$10^{{{np.log10(cfg.noises[i - 1]):.0f}}}$"
         style.label(ax, steps[last], spread[i, last], text, "random", ha="center", va="bottom")

@@ -137,14 +137,6 @@ def save(fig, folder, stem, *, title, description, comment):
         (folder / f"{stem}.{suffix}").write_text(fig)
 '''
 
-GALLERY = '''"""A page that counts."""
-
-
-def build(output, readme):
-    page = output / "index.html"
-    page.write_text((page.read_text() if page.exists() else "") + f"{readme and readme.name} ")
-'''
-
 
 def lay_out(root: Path) -> Path:
     """The two files of an experiment, and around them only what every project has."""
@@ -153,7 +145,7 @@ def lay_out(root: Path) -> Path:
     machinery = shutil.ignore_patterns("__pycache__", *theirs)
     shutil.copytree(config.ROOT / "experiments", root / "experiments", ignore=machinery)
     files = {"experiments/toy.py": TOY, "experiments/claim.py": CLAIM,
-             "experiments/style.py": STYLE, "experiments/gallery.py": GALLERY,
+             "experiments/style.py": STYLE, "README.md": "<!-- results -->\n<!-- /results -->\n",
              "core/__init__.py": "def double(x):\n    return x + x\n", "conf/experiment/toy.yaml": VALUES}  # fmt: skip
     for path, content in files.items():
         (root / path).parent.mkdir(exist_ok=True)
@@ -186,7 +178,7 @@ class CommandLine:
 
     def files(self) -> set[str]:
         """Everything that runs have written."""
-        given = ("core", "conf", "experiments")
+        given = ("README.md", "core", "conf", "experiments")
         found = (path.relative_to(self.root) for path in self.root.rglob("*") if path.is_file())
         return {path.as_posix() for path in found if path.parts[0] not in given}
 
@@ -220,7 +212,7 @@ class Project:
             cached.cache_clear()
         for cached in (fingerprint._module, fingerprint._uses, fingerprint._text):
             cached.cache_clear()
-        for name in ("toy", "claim", "style", "gallery"):
+        for name in ("toy", "claim", "style"):
             sys.modules.pop(f"experiments.{name}", None)
             vars(experiments).pop(name, None)
         importlib.invalidate_caches()

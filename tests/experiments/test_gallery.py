@@ -242,6 +242,16 @@ def test_a_readme_without_markers_is_refused_and_left_alone(folder, text):
     assert readme.read_text() == text
 
 
+def test_the_page_is_built_anew_only_when_a_record_changed(folder):
+    page = gallery.refresh(folder, changed=False)
+    assert page == folder / "index.html"
+    page.write_text("as it was")
+    gallery.refresh(folder, changed=False)
+    assert page.read_text() == "as it was"
+    gallery.refresh(folder, changed=True)
+    assert page.read_text() != "as it was"
+
+
 def test_the_gallery_loads_no_plotting_and_no_experiment(folder):
     script = f"""
 import sys

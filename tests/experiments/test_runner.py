@@ -118,13 +118,3 @@ def test_a_failure_leaves_what_was_there(project):
     (outcome,) = runner.run_all([project.plan()])
     assert outcome.error
     assert {path: path.read_bytes() for path in (project.root / "figures").rglob("*") if path.is_file()} == before
-
-
-def test_the_gallery_is_rebuilt_when_a_record_may_have_changed(project):
-    figures = project.root / "figures"
-    assert runner.build_gallery([project.run()]) == figures / "index.html"
-    runner.build_gallery([project.run()])  # nothing to do
-    assert read(project, "index.html") == "README.md "
-    (quick,) = runner.run_all([project.plan(size="quick")])
-    runner.build_gallery([quick])
-    assert read(project, "quick/index.html") == "None "
