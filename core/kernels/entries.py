@@ -50,9 +50,10 @@ def train(theta, first, second, step, plan, optimizer, X, Y, order, batch, alpha
     """costs.size epochs of one network; returns whether it stayed finite.
 
     theta, first, second (P,) are updated in place; `step` steps lie behind. order (epochs, n) holds the sequence of
-    observations of each epoch; with batch = n it may be (0, 0), and the observations are taken as they stand.
+    observations of each epoch; with batch = n it is never read, and the observations are taken as they stand.
     costs[e] <- the mean over the steps of epoch e of the cost before the step. When the cost or the next theta is not
-    finite, theta keeps its last finite value and the costs from that epoch on are NaN.
+    finite, theta keeps its last finite value and the costs from that epoch on are NaN. So it does when a moving average
+    overflows, which would otherwise stop Adam in silence.
     """
     n, m = X.shape[0], padded(batch, X.itemsize)
     work, gradient = buffers(plan, theta, m), np.zeros_like(theta)
@@ -79,6 +80,9 @@ def train(theta, first, second, step, plan, optimizer, X, Y, order, batch, alpha
             mean += J
             n_steps += 1
             now, new = new, now
+        if not finite(second):
+            theta[:] = now
+            return False
         costs[epoch] = mean / n_steps
     theta[:] = now
     return True

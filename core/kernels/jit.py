@@ -28,7 +28,7 @@ def _digest() -> str:
 
 
 def _cache_folder() -> Path:
-    """Where compiled kernels are kept: NUMBA_CACHE_DIR if set, else beside the kernels, else a temporary folder."""
+    """Where compiled kernels are kept: NUMBA_CACHE_DIR if set, else beside the kernels, else in the user's home."""
     if config.CACHE_DIR:
         return Path(config.CACHE_DIR) / _digest()
     beside = KERNELS / "__pycache__"
@@ -36,7 +36,7 @@ def _cache_folder() -> Path:
         beside.mkdir(exist_ok=True)
         tempfile.TemporaryFile(dir=beside).close()
     except OSError:  # a read-only installation
-        return Path(tempfile.gettempdir()) / "whydeep-kernels" / _digest()
+        return Path.home() / ".cache" / "whydeep" / _digest()
     return beside / _digest()
 
 

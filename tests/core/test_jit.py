@@ -50,8 +50,9 @@ for kernel in sys.argv[1:]:
 
 @pytest.fixture
 def copy(tmp_path):
-    """A copy of core/ with the probe beside it."""
+    """A copy of core/ with the probe beside it; it loads only what the probe needs."""
     shutil.copytree(CORE, tmp_path / "core", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "core" / "__init__.py").write_text("")
     (tmp_path / "probe.py").write_text(PROBE)
     return tmp_path
 

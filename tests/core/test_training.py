@@ -379,3 +379,10 @@ def test_what_cannot_be_trained_is_refused(arguments, message):
     net, X, Y = example()
     with pytest.raises(ValueError, match=message):
         core.train(net, **{"X": X, "y": Y, "cost": "cross_entropy", "learning_rate": 0.1, "epochs": 5, **arguments})
+
+
+def test_adam_whose_average_of_squares_overflows_has_diverged():
+    net = core.Network((1, 1), np.zeros(2, dtype=np.float32))
+    fit = core.train(net, [[1e20]], [1e10], cost="mse", optimizer="adam", learning_rate=1e-3, epochs=3)  # dW = -2e30
+    assert fit.diverged
+    assert np.isnan(fit.cost).all()
