@@ -2,81 +2,79 @@
 
 import math
 import re
-from collections.abc import Callable
-from dataclasses import fields, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from matplotlib.figure import Figure
 
-import core
-from experiments import config, runner, store, style
+from experiments import claim, config, runner, store, style
 from experiments.refusal import ConfigError
 
 NAMES = config.names()
 CONTROLS = [(name, control) for name in NAMES for control in config.meta(name).controls]
-KEYS = [(name, one.name) for name in NAMES for one in fields(config.schema(name)) if one.name != "seed"]
+PLAIN_AND_CONTROLS = [*((name, None) for name in NAMES), *CONTROLS]
 SEEDED = [name for name in NAMES if "seed" in config.resolve(name)]
-LOOKS = [  # a theme changes colours, a canvas the layout: each theme on one canvas, each canvas in one theme
-    *(("light", canvas) for canvas in config.options("canvas")),
-    *((theme, "slide") for theme in config.options("style") if theme != "light"),
-]
+KEYS = [(name, one.name) for name in NAMES for one in fields(config.schema(name)) if one.name != "seed"]
+LOOKS = [*(("light", canvas) for canvas in config.options("canvas")), ("dark", "slide")]  # print: see another look
 CERTAIN = ("exact", "constructive", "bound")  # the others mean little with three seeds
 ALT = 250  # characters
 
-Run = Callable[..., runner.Outcome]
+
+@dataclass(frozen=True)
+class Met:
+    """An experiment as the runner meets it: the stored result, and what its module makes of it."""
+
+    job: runner.Job
+    module: ModuleType
+    folder: Path  # of the stored result
+    result: store.Result
+    claims: dict[str, claim.Claim]
+    words: dict[str, store.Words]
+
+    @property
+    def broken(self) -> set[str]:
+        return {key for key, one in self.claims.items() if not one.holds}
+
+    @property
+    def steps(self) -> dict[str, int]:
+        return getattr(self.module, "STEPS", {})
+
+    def pictures(self) -> Iterator[tuple[str, int | None, Figure]]:
+        """Every panel, and every build step of it."""
+        for panel in self.words:
+            for step in (None, *range(1, self.steps.get(panel, 0) + 1)):
+                yield panel, step, self.module.draw(self.result, panel, step)
 
 
-def module_of(name: str) -> ModuleType:
-    return import_module(f"experiments.{name}")
+Meet = Callable[..., Met]
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """The outcome of an experiment, or of a control, at quick size: run once, from its settings to its files."""
-
-    look = {"style": "light", "canvas": "paper"}  # a small picture is quicker to write
+def meet(tmp_path_factory: pytest.TempPathFactory) -> Meet:
+    """An experiment, or a control of it: computed once, written and read back."""
+    output = tmp_path_factory.mktemp("figures")
 
     @cache
-    def run(name: str, control: str | None) -> runner.Outcome:
-        output = tmp_path_factory.mktemp(name)
+    def met(name: str, control: str | None) -> Met:
+        look = {"style": "light", "canvas": "paper"}  # small pictures are quicker to write
         settings = {**config.defaults(), **look, "size": "quick", "control": control, "output": output}
-        return runner.run(runner.plan(name, settings, look, ()))
+        job, module = runner.plan(name, settings, look, ()), import_module(f"experiments.{name}")
+        cfg, folder = module.Config(**job.values), job.results / name / job.marks.address
+        store.save(module.compute(cfg), folder)
+        result = store.load(folder, cfg)
+        claims = {one.key: one for one in claim.judge(module.claims(result))}
+        return Met(job, module, folder, result, claims, module.words(result))
 
-    return lambda name, control=None: run(name, control)
-
-
-def claims_of(outcome: runner.Outcome) -> dict[str, dict]:
-    return {claim["key"]: claim for claim in outcome.record["claims"]}
-
-
-def not_holding(outcome: runner.Outcome) -> set[str]:
-    return {key for key, claim in claims_of(outcome).items() if claim["verdict"] not in store.INSIDE}
-
-
-def result_folder(outcome: runner.Outcome) -> Path:
-    return outcome.job.results / outcome.job.name / outcome.job.marks.address
-
-
-def stored(outcome: runner.Outcome) -> store.Result:
-    """What draw sees."""
-    return store.load(result_folder(outcome), module_of(outcome.job.name).Config(**outcome.job.values))
-
-
-def pictures(outcome: runner.Outcome) -> list[tuple[str, int | None]]:
-    """Every panel, and every build step of it."""
-    panels = outcome.record["panels"].items()
-    return [(panel, step) for panel, words in panels for step in (None, *range(1, words["steps"] + 1))]
+    return lambda name, control=None: met(name, control)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
-
-
-def forbidden(*arguments, **keys):
-    raise AssertionError("nothing is left to compute")
 
 
 # what the files say
@@ -84,7 +82,7 @@ def forbidden(*arguments, **keys):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_module_says_where_it_stands_and_what_it_shows(name):
-    title, blank, *lines = module_of(name).__doc__.splitlines()
+    title, blank, *lines = import_module(f"experiments.{name}").__doc__.splitlines()
     assert re.fullmatch(r"[A-Z].+\.", title)
     assert blank == ""
     assert [line[:10].rstrip() for line in lines if line[:1].strip()] == ["Slide", "Figure", "Control", "Not here"]
@@ -92,7 +90,7 @@ def test_a_module_says_where_it_stands_and_what_it_shows(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_values_say_how_much_and_what_is_changed(name):
+def test_the_values_say_how_much_is_computed_and_what_a_control_changes(name):
     about = config.meta(name)
     assert isinstance(about.order, int)
     assert about.sizes.keys() == {"quick", "paper"}
@@ -121,79 +119,76 @@ def test_an_unknown_key_is_refused(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_claim_is_a_sentence_that_can_fail(name, ran):
-    for key, claim in claims_of(ran(name)).items():
+def test_a_claim_is_a_sentence_that_can_fail(name, meet):
+    met = meet(name)
+    for key, one in met.claims.items():
         assert re.fullmatch(r"[a-z][a-z0-9_]+", key)
-        assert re.fullmatch(r"[A-Z0-9].+\.", claim["says"])
-        assert "inf" not in claim["criterion"]
-    assert len(claims_of(ran(name))) == len(ran(name).record["claims"]) > 0
+        assert re.fullmatch(r"[A-Z0-9].+\.", one.says)
+        assert math.isfinite(one.at_least) or math.isfinite(one.at_most)
+    assert len(met.claims) == len(list(met.module.claims(met.result))) > 0
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_certain_holds_and_the_rest_is_measured(name, ran):
-    for key, claim in claims_of(ran(name)).items():
-        if claim["kind"] in CERTAIN:
-            assert claim["verdict"] in store.INSIDE, key
-        assert all(math.isfinite(claim[number]) for number in ("value", "low", "high")), key
+def test_what_is_certain_holds_and_the_rest_is_measured(name, meet):
+    for key, one in meet(name).claims.items():
+        assert one.holds or one.kind not in CERTAIN, key
+        assert all(map(math.isfinite, (one.value, one.low, one.high))), key
 
 
 @pytest.mark.parametrize(("name", "control"), CONTROLS)
-def test_a_control_breaks_what_it_names_and_no_more(name, control, ran):
-    named, broken = set(config.meta(name).controls[control]["breaks"]), not_holding(ran(name, control))
-    assert named <= claims_of(ran(name)).keys()
-    assert named <= broken
-    assert {key for key in broken - named if claims_of(ran(name))[key]["kind"] in CERTAIN} == set()
+def test_a_control_breaks_what_it_names_and_nothing_else_that_is_certain(name, control, meet):
+    named, claims, broken = set(config.meta(name).controls[control]["breaks"]), meet(name).claims, meet(name, control)
+    assert named <= claims.keys()
+    assert named <= broken.broken
+    assert {key for key in broken.broken - named if claims[key].kind in CERTAIN} == set()
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_claim_is_broken_by_a_control(name, ran):
+def test_every_claim_is_broken_by_a_control(name, meet):
     """But for constructive ones: their weights are written down, and no value of a Config changes them."""
-    measured = {key for key, claim in claims_of(ran(name)).items() if claim["kind"] != "constructive"}
-    broken = {key for control in config.meta(name).controls.values() for key in control["breaks"]}
-    assert measured - broken == set()
+    measured = {key for key, one in meet(name).claims.items() if one.kind != "constructive"}
+    named = {key for control in config.meta(name).controls.values() for key in control["breaks"]}
+    assert measured - named == set()
 
 
 # results
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_same_seed_gives_the_same_bits_and_no_criterion_is_read(name, ran, tmp_path):
-    cfg = stored(ran(name)).cfg
-    unjudged = {one.name: None for one in fields(cfg) if "criterion" in one.metadata}
-    store.save(module_of(name).compute(replace(cfg, **unjudged)), tmp_path / "again")
-    assert contents(tmp_path / "again") == contents(result_folder(ran(name)))
+def test_the_same_seed_gives_the_same_bits_and_no_criterion_is_read(name, meet, tmp_path):
+    met = meet(name)
+    unjudged = {one.name: None for one in fields(met.result.cfg) if "criterion" in one.metadata}
+    store.save(met.module.compute(replace(met.result.cfg, **unjudged)), tmp_path / "again")
+    assert contents(tmp_path / "again") == contents(met.folder)
 
 
 @pytest.mark.parametrize("name", SEEDED)
-def test_another_seed_gives_another_result(name, ran, tmp_path):
-    cfg = stored(ran(name)).cfg
-    store.save(module_of(name).compute(replace(cfg, seed=cfg.seed + 1)), tmp_path / "other")
-    assert contents(tmp_path / "other") != contents(result_folder(ran(name)))
+def test_another_seed_gives_another_result(name, meet, tmp_path):
+    met = meet(name)
+    store.save(met.module.compute(replace(met.result.cfg, seed=met.result.cfg.seed + 1)), tmp_path / "other")
+    assert contents(tmp_path / "other") != contents(met.folder)
 
 
 # figures
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_redrawing_computes_nothing_and_gives_the_same_bytes(name, ran, tmp_path, monkeypatch):
-    first = ran(name)
-    monkeypatch.setattr(module_of(name), "compute", forbidden)
-    monkeypatch.setattr(core, "train", forbidden)
-    again = runner.run(replace(first.job, folder=tmp_path / "again"))
-    assert again.note == "drawn from the stored result"
-    assert contents(again.job.folder) == contents(first.job.folder)
-    other = runner.run(replace(first.job, folder=tmp_path / "other", look={"style": "dark", "canvas": "paper"}))
-    assert contents(other.job.folder).keys() == contents(first.job.folder).keys()
+def test_another_look_computes_nothing_and_twice_gives_the_same_bytes(name, meet, tmp_path, monkeypatch):
+    met = meet(name)
+    take_away_what_computes(met.module, monkeypatch)
+    job = replace(met.job, look={"style": "print", "canvas": "paper"})
+    first, again = (runner.run(replace(job, folder=tmp_path / time)) for time in ("first", "again"))
+    assert (first.note, again.note) == ("drawn from the stored result",) * 2
+    assert contents(tmp_path / "first") == contents(tmp_path / "again")
 
 
 @pytest.mark.parametrize(("theme", "canvas"), LOOKS)
 @pytest.mark.parametrize("name", NAMES)
-def test_every_picture_fits_and_is_drawn_from_what_is_stored(name, theme, canvas, ran, monkeypatch):
-    result, module, problems = stored(ran(name)), module_of(name), {}
-    take_away_what_computes(module, monkeypatch)
-    for panel, step in pictures(ran(name)):
-        with style.use(theme, canvas):
-            problems[panel, step] = style.fits(module.draw(result, panel, step))
+def test_every_picture_fits_and_is_drawn_from_what_is_stored(name, theme, canvas, meet, monkeypatch):
+    met = meet(name)
+    take_away_what_computes(met.module, monkeypatch)
+    with style.use(theme, canvas):
+        problems = {(panel, step): style.fits(fig) for panel, step, fig in met.pictures()}
     assert {picture: found for picture, found in problems.items() if found} == {}
 
 
@@ -206,22 +201,28 @@ def take_away_what_computes(module: ModuleType, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_nothing_jumps_between_build_steps(name, ran):
-    result, draw, frames = stored(ran(name)), module_of(name).draw, {}
-    for panel, step in pictures(ran(name)):
-        with style.use():
-            fig = draw(result, panel, step)
+def test_nothing_jumps_between_build_steps(name, meet):
+    frames = {}
+    with style.use():
+        for panel, step, fig in meet(name).pictures():
             style.fits(fig)  # lays it out
-        frame = [(ax.get_xlim(), ax.get_ylim(), ax.get_position().bounds) for ax in fig.axes]
-        assert frames.setdefault(panel, frame) == frame, (panel, step)
+            frame = [(ax.get_xlim(), ax.get_ylim(), ax.get_position().bounds) for ax in fig.axes]
+            assert frames.setdefault(panel, frame) == frame, (panel, step)
 
 
-@pytest.mark.parametrize(("name", "control"), [*((name, None) for name in NAMES), *CONTROLS])
-def test_every_panel_has_a_caption_and_a_short_alternative_text(name, control, ran):
-    panels = ran(name, control).record["panels"]
-    assert next(iter(panels)) == "headline"
-    assert getattr(module_of(name), "STEPS", {}).keys() <= panels.keys()
-    for words in panels.values():
-        assert words["caption"].strip()
-        assert 0 < len(words["alt"].strip()) <= ALT
-        assert re.findall(r"\b(?:nan|inf)\b", words["caption"] + words["alt"]) == []
+@pytest.mark.parametrize(("name", "control"), CONTROLS)
+def test_a_control_can_be_drawn(name, control, meet):
+    with style.use(canvas="paper"):
+        for _, _, fig in meet(name, control).pictures():
+            style.fits(fig)  # lays it out; crowded it may be
+
+
+@pytest.mark.parametrize(("name", "control"), PLAIN_AND_CONTROLS)
+def test_every_panel_has_a_caption_and_a_short_alternative_text(name, control, meet):
+    met = meet(name, control)
+    assert next(iter(met.words)) == "headline"
+    assert met.steps.keys() <= met.words.keys()
+    for words in met.words.values():
+        assert words.caption.strip()
+        assert 0 < len(words.alt.strip()) <= ALT
+        assert re.findall(r"\b(?:nan|inf)\b", words.caption + words.alt) == []
