@@ -29,3 +29,8 @@ def _plain(part: str | int) -> str | int:
     if is_integer(part):
         return int(part)
     raise TypeError(f"address has {part!r}; its parts must be strings or integers")
+
+
+def replicate_seeds(seed: int, n: int) -> list[int]:
+    """Seeds of n replicates: another base seed gives other ones, and one more replicate leaves the rest as they are."""
+    return [int(stream(seed, "replicate", r).integers(2**63)) for r in range(n)]

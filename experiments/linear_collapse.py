@@ -14,7 +14,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 import core
-from core.streams import stream
+from core.streams import replicate_seeds, stream
 from experiments import datasets, style
 from experiments.claim import Claim, exactly, means, on_average
 from experiments.config import criterion, key
@@ -70,8 +70,8 @@ def deviation_rows(cfg: Config, depth: int) -> Iterator[dict[str, object]]:
     """One row per arm, precision and replicate: largest |net(X) - (X Ŵ + b̂)|, relative to the largest |net(X)|."""
     widths = (2, *[cfg.width] * (depth - 1), 1)
     X = stream(cfg.seed, "points").standard_normal((cfg.points, 2))
-    for replicate in range(cfg.seeds):
-        start = core.initialize(widths, "he", seeds=cfg.seed + replicate, activation="identity")
+    for replicate, seed in enumerate(replicate_seeds(cfg.seed, cfg.seeds)):
+        start = core.initialize(widths, "he", seeds=seed, activation="identity")
         biases = stream(cfg.seed, "biases", depth, replicate).standard_normal(start.n_parameters) / 10
         net = replace(start, theta=start.theta + biases)
         for arm, activation in arms(cfg, depth).items():
@@ -119,7 +119,7 @@ def cost_rows(cfg: Config, task: str) -> Iterator[dict[str, object]]:
     for depth in cfg.trained_depths:
         widths = (X.shape[-1], *[cfg.trained_width] * (depth - 1), 1)
         for arm, activation in arms(cfg, depth).items():
-            seeds = range(cfg.seed, cfg.seed + cfg.seeds)
+            seeds = replicate_seeds(cfg.seed, cfg.seeds)
             start = core.initialize(widths, "glorot", seeds=seeds, activation=activation, output=output)
             fit = core.train(start, X, y, cost=cost, optimizer="momentum", learning_rate=cfg.learning_rate / depth,
                              epochs=cfg.epochs)  # fmt: skip

@@ -17,7 +17,7 @@ from matplotlib.image import AxesImage
 from sklearn.linear_model import LogisticRegression
 
 import core
-from core.streams import stream
+from core.streams import replicate_seeds, stream
 from experiments import datasets, style
 from experiments.claim import Claim, exactly
 from experiments.config import criterion, key
@@ -63,7 +63,7 @@ def trained(cfg: Config, X: np.ndarray, y: np.ndarray, starts: int) -> core.Netw
     """An ensemble of sigmoid neurons, one per start, after gradient descent."""
     widths = (2, cfg.hidden_units, 1) if cfg.hidden_units else (2, 1)
     nets = core.initialize(
-        widths, "glorot", seeds=range(cfg.seed, cfg.seed + starts), activation="tanh", output="sigmoid"
+        widths, "glorot", seeds=replicate_seeds(cfg.seed, starts), activation="tanh", output="sigmoid"
     )
     return core.train(nets, X, y, cost=COST, learning_rate=cfg.learning_rate, epochs=cfg.epochs).network
 

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 import core
-from core.streams import stream
+from core.streams import replicate_seeds, stream
 from experiments import datasets, style
 from experiments.claim import Claim, exactly, means, on_average, slope
 from experiments.config import criterion, key
@@ -84,7 +84,7 @@ def alike(cfg: Config, width: int, activation: str, scheme: str = "identical") -
 
 
 def start(cfg: Config, width: int, activation: str, scheme: str) -> core.Network:
-    seeds = range(cfg.seed, cfg.seed + cfg.seeds)
+    seeds = replicate_seeds(cfg.seed, cfg.seeds)
     return core.initialize((2, width, 1), scheme, seeds=seeds, activation=activation, output="sigmoid")
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from core.streams import stream
+from core.streams import replicate_seeds, stream
 
 
 def draw(seed, *address):
@@ -61,3 +61,8 @@ def test_a_negative_seed_is_refused():
 def test_an_address_of_anything_but_strings_and_integers_is_refused(part):
     with pytest.raises(TypeError, match=r"address has .*; its parts must be strings or integers"):
         stream(0, "initialize", part)
+
+
+def test_replicates_have_seeds_of_their_own_that_stay_when_more_are_added():
+    assert replicate_seeds(0, 3) == replicate_seeds(0, 5)[:3]
+    assert len({*replicate_seeds(0, 100), *replicate_seeds(1, 100)}) == 200

@@ -10,7 +10,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import log_loss, mean_squared_error
 
 import core
-from core.streams import stream
+from core.streams import replicate_seeds, stream
 from experiments import config, datasets, linear_collapse
 from experiments.store import Result
 
@@ -80,7 +80,7 @@ def test_the_deviation_is_a_share_of_the_largest_output():
         ("one_layer", 1),
     ]
     X = stream(cfg.seed, "points").standard_normal((7, 2))
-    start = core.initialize((2, 3, 1), "he", seeds=cfg.seed + 1)
+    start = core.initialize((2, 3, 1), "he", seeds=replicate_seeds(cfg.seed, 2)[1])
     theta = start.theta + stream(cfg.seed, "biases", 2, 1).standard_normal(start.n_parameters) / 10
     W, b, v, c = theta[:6].reshape(2, 3), theta[6:9], theta[9:12], theta[12]
     bent, straight = np.maximum(X @ W + b, 0) @ v + c, (X @ W + b) @ v + c

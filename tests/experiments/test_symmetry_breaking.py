@@ -1,5 +1,7 @@
 """Spreads, times and slopes of arrays written by hand; the BLAS twin against the kernels."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -101,10 +103,18 @@ def test_the_twin_on_blas_trains_as_the_kernels_do():
     assert_allclose(actual, expected[0], rtol=1e-9)  # fifty steps of rounding
 
 
-def test_one_unit_starts_as_the_sum_of_the_identical_ones():
-    """A step that moves nothing leaves both as they start: the same function."""
-    cfg = settings(settle=1, learning_rate=1e-12)
-    rows = pd.DataFrame(symmetry_breaking.performance_rows(cfg, *symmetry_breaking.training_sets(cfg)))
-    accuracy = rows.pivot(index="replicate", columns="arm", values="accuracy")
-    assert_array_equal(accuracy["identical"], accuracy["one unit"])
-    assert (accuracy["identical"] != accuracy["random"]).all()
+def test_one_unit_starts_as_the_sum_of_the_identical_ones(monkeypatch):
+    cfg, started = settings(), []
+    X, y = symmetry_breaking.training_sets(cfg)
+
+    def untrained(cfg, nets, *data):
+        started.append(nets)
+        return SimpleNamespace(network=nets)
+
+    monkeypatch.setattr(symmetry_breaking, "trained", untrained)
+    arms = {row["arm"]: None for row in symmetry_breaking.performance_rows(cfg, X, y)}
+    identical, one, random = started
+    assert list(arms) == ["identical", "one unit", "random"]
+    assert [nets.widths[1] for nets in started] == [cfg.width, 1, cfg.width]
+    assert_allclose(one(X), identical(X), rtol=1e-14)
+    assert (symmetry_breaking.spread_of(random, random.theta) > 0.1).all()
