@@ -185,22 +185,22 @@ def savings(result: Result) -> np.ndarray:
 def words(result: Result) -> dict[str, Words]:
     cfg, deviation = result.cfg, result.tables["deviation"].groupby(["arm", "precision"])["deviation"]
     double, single = (f"{deviation.max()['linear', precision]:.0e}" for precision in ("float64", "float32"))
-    relu = f"{deviation.min()['one_layer', 'float64']:.2g}"
+    least = f"{deviation.min()['one_layer', 'float64']:.0e}"
+    linear, contrast = labels(cfg).values()
+    gap, saved = f"{gaps(result)['gap'].max():.0e}", f"{savings(result).mean():.0%}"
     return {
         "headline": Words(
-            f"Networks of depth 1 to {max(cfg.depths)} without a non-linearity against the one affine map XŴ + b̂ "
-            f"that they multiply out to. They differ by at most {double} of the output in double and {single} in "
-            "single precision: round-off. With one ReLU layer the difference is of the order of the output itself, "
-            f"at least {relu} of it.",
-            f"Deviation from one affine map against depth, log scale. Without non-linearity at most {double} in "
-            f"double and {single} in single precision; with one ReLU layer {relu} or more.",
+            f"Networks of depth 1 to {max(cfg.depths)} against the one affine map XŴ + b̂ that their weights multiply "
+            f"out to. With {linear} they differ from it by at most {double} of the output in double and {single} in "
+            f"single precision; with {contrast} by at least {least}.",
+            f"Deviation from one affine map against depth, log scale. With {linear}: at most {double} in double, "
+            f"{single} in single precision. With {contrast}: {least} or more.",
         ),
         "training": Words(
-            "Cost after training over the cost of the best affine map, on four tasks. Without a non-linearity every "
-            f"depth ends at that optimum (largest gap {gaps(result)['gap'].max():.0e}); one ReLU layer goes below "
-            f"it, by {savings(result).mean():.0%} on the task where it gains least.",
-            "Cost after training divided by the cost of the best affine map, against depth, on four tasks. Without "
-            "non-linearity: 1 at every depth. With one ReLU layer: well below 1 on every task.",
+            f"Cost after training over the cost of the best affine map, on four tasks. With {linear} the largest gap "
+            f"between the two is {gap}; {contrast} saves {saved} of that cost on the task where it saves least.",
+            f"Cost after training divided by the cost of the best affine map, against depth, on four tasks. With "
+            f"{linear}: largest gap {gap}. With {contrast}: {saved} lower where it is least.",
         ),
     }
 

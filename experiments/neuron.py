@@ -28,6 +28,7 @@ from experiments.store import Result, Words
 COST = "binary_cross_entropy"
 REAL = "breast cancer"
 MARGIN = 0.4  # of the grid around the data, in standard deviations
+FLAT = 1e-6  # a map that differs by less shows one colour
 COEFFICIENTS = ("intercept", "w_1", "w_2")
 
 
@@ -127,32 +128,40 @@ def claims(result: Result) -> Iterator[Claim]:
 
 
 def words(result: Result) -> dict[str, Words]:
-    cfg, coefficients = result.cfg, result.tables["coefficients"]
+    cfg, coefficients, arrays = result.cfg, result.tables["coefficients"], result.arrays
     difference = (coefficients["neuron"] - coefficients["maximum_likelihood"]).abs().max()
-    intercept, w_1, w_2 = coefficients[coefficients["set"] == REAL]["neuron"]
     first, second = cfg.features
+    line = "the line" if cfg.hidden_units == 0 else "the curve"
+    least, (low, high) = (
+        result.tables["xor"]["cost"].min(),
+        (np.min(arrays["xor_neuron"]), np.max(arrays["xor_neuron"])),
+    )
     return {
         "headline": Words(
-            f"One sigmoid neuron, trained on {len(result.arrays['y'])} tumours: the probability of being malignant is "
-            f"σ({intercept:.2f} + {w_1:.2f} {first} + {w_2:.2f} {second}), in standard deviations. It is 1/2 on a "
-            "straight line, which cuts the plane in two.",
-            f"Map of the neuron's probability over {first} and {second}, with the tumours as points: mostly benign "
-            "on one side of the straight line where it is 1/2, mostly malignant on the other.",
+            f"{called(cfg)}, trained on {len(arrays['y'])} tumours: the probability of being malignant, from {first} "
+            f"and {second}, and {line} on which it is 1/2.",
+            f"Map of a probability over {first} and {second}, with the tumours as points: mostly benign on one side of "
+            f"{line} where it is 1/2, mostly malignant on the other.",
         ),
         "agreement": Words(
-            f"Coefficients of {cfg.sets + 1} trained neurons against those of an independent maximum-likelihood fit: "
-            f"the largest difference is {difference:.0e}.",
-            f"Coefficients of {cfg.sets + 1} neurons against maximum-likelihood coefficients: all points lie on the "
-            f"diagonal, the largest difference is {difference:.0e}.",
+            f"Coefficients of {cfg.sets + 1} trained networks ({called(cfg).lower()}) against those of an independent "
+            f"maximum-likelihood fit: the largest difference is {difference:.0e}.",
+            f"Trained coefficients against maximum-likelihood coefficients on {cfg.sets + 1} data sets, with the "
+            f"diagonal: the largest difference is {difference:.0e}.",
         ),
         "xor": Words(
-            f"Exclusive or. Left: a trained neuron says 1/2 everywhere; its cost stays at ln 2, "
-            f"{result.tables['xor']['cost'].min():.4f}. Right: two hidden ReLU units with weights written by hand "
-            "are right at all four points.",
-            "Two maps over two bits. One neuron: the same everywhere. Two hidden units by hand: a band of ones "
-            "between two corners of zeros, right at all four points.",
+            f"Exclusive or. Left: {called(cfg).lower()}, trained, answers between {low:.2f} and {high:.2f}; its cost "
+            f"is {least:.4f}, that of a coin is ln 2 = 0.6931. Right: two hidden ReLU units with weights written by "
+            "hand are right at all four points.",
+            f"Two maps over two bits. {called(cfg)}: between {low:.2f} and {high:.2f}. Two hidden units by hand: a "
+            "band of ones between two corners of zeros, right at all four points.",
         ),
     }
+
+
+def called(cfg: Config) -> str:
+    """What is trained, by its name."""
+    return "One neuron" if cfg.hidden_units == 0 else f"A neuron behind {cfg.hidden_units} tanh units"
 
 
 def draw(result: Result, panel: str, step: int | None) -> Figure:
@@ -181,7 +190,7 @@ def map_of(ax: Axes, x_1: np.ndarray, x_2: np.ndarray, values: np.ndarray) -> Ax
     image = ax.imshow(
         values, origin="lower", extent=extent, aspect="auto", vmin=0, vmax=1, cmap=style.classes(), alpha=0.5
     )
-    if np.ptp(values) > 1e-6:  # a flat map has no such line
+    if np.ptp(values) > FLAT:  # a flat map has no such line
         ax.contour(x_1, x_2, values, levels=[0.5], colors=[style.ink()], linewidths=style.size("line"))
     return image
 
@@ -203,13 +212,14 @@ def draw_xor(result: Result) -> Figure:
     """What one neuron makes of exclusive or, and what two hidden units do."""
     fig, axes = style.canvas(1, 2, sharey=True)
     arrays = result.arrays
-    titles = {"xor_neuron": "one neuron", "xor_by_hand": "two hidden units"}
+    titles = {"xor_neuron": called(result.cfg).lower(), "xor_by_hand": "two hidden units"}
     for ax, (values, title) in zip(axes, titles.items(), strict=True):
         map_of(ax, arrays["bit_1"], arrays["bit_2"], np.clip(arrays[values], 0, 1))
         for value in (0, 1):
             ax.plot(*arrays["xor_X"][arrays["xor_y"] == value].T, **style.look(f"class{value}", line=False),
                     markersize=2 * style.size("marker"), markeredgecolor=style.ink(), label=str(value))  # fmt: skip
         ax.set(xlabel=f"$x_1$\n{title}", xticks=[0, 1], yticks=[0, 1])
-    style.label(axes[0], 0.5, 0.5, "1/2 everywhere", ha="center", xytext=(0, 0))
+    if np.ptp(arrays["xor_neuron"]) < FLAT:
+        style.label(axes[0], 0.5, 0.5, f"{np.mean(arrays['xor_neuron']):.2f} everywhere", ha="center", xytext=(0, 0))
     axes[0].set(ylabel="$x_2$")
     return fig

@@ -217,20 +217,21 @@ def words(result: Result) -> dict[str, Words]:
     accuracy = {row.arm: f"{row.accuracy:.1%}" for row in tables["mean_accuracy"].itertuples()}
     blas = tables["width"][tables["width"]["arm"] == "blas"]
     drift = f"{(blas['spread'] > 0).sum()} of {len(blas)} widths"
+    silent = amount(result.arrays["spread"][:, 0].max())
+    kernels = amount(tables["width"][tables["width"]["arm"] == "kernels"]["spread"].max())
     return {
         "headline": Words(
-            f"Spread between the {cfg.width} hidden units of a network that start identical. Without noise it is "
-            "exactly 0 at every step. Noise, added once, grows exponentially until the units part: ten times less of "
-            f"it only delays that, by about {pace} (mean of {cfg.seeds} networks).",
-            "Spread between units against training steps, log scale. Without noise: exactly 0. With noise from "
-            f"{min(cfg.noises):.0e} to {max(cfg.noises):.0e}: parallel straight lines that rise until the units part.",
+            f"Spread between the {cfg.width} hidden units of a network that start alike. Without added noise it is "
+            f"{silent}. Added noise grows until the units part: ten times less of it delays that by about {pace} (mean "
+            f"of {cfg.seeds} networks).",
+            f"Spread between units against training steps, log scale. Without added noise: {silent}. With noise from "
+            f"{min(cfg.noises):.0e} to {max(cfg.noises):.0e}: lines that rise until the units part.",
         ),
         "time": Words(
-            "Steps until the units part against the size of the noise ε: the time grows with log(1/ε), by about "
-            f"{pace} a decade. Each thin line is one of {cfg.seeds} networks; the band is the 95 % interval of their "
-            "mean.",
-            f"Steps until the symmetry breaks against noise, log axis: {cfg.seeds} nearly straight falling lines; "
-            f"their mean falls by about {pace} per decade.",
+            f"Steps until the units part against the size of the noise: about {pace} more for each decade less. Each "
+            f"thin line is one of {cfg.seeds} networks; the band is the 95 % interval of their mean.",
+            f"Steps until the symmetry breaks against noise, log axis: a line for each of {cfg.seeds} networks; their "
+            f"mean falls by about {pace} per decade.",
         ),
         "accuracy": Words(
             f"Test accuracy on two moons: {cfg.width} identical units {accuracy['identical']}, one unit "
@@ -242,11 +243,15 @@ def words(result: Result) -> dict[str, Words]:
         "blas": Words(
             f"The same identical start with the matrix products of a BLAS library: at {drift} the units drift apart, "
             "since the library adds the terms of different columns in different orders. With the kernels of this "
-            "suite the spread is exactly 0. Which widths drift depends on the library and the processor.",
-            "Spread between identical units against width. Kernels of this suite: exactly 0. BLAS: rounding, at "
-            f"{drift}.",
+            f"suite the spread is {kernels}. Which widths drift depends on the library and the processor.",
+            f"Spread between units against width. Kernels of this suite: {kernels}. BLAS: above 0 at {drift}.",
         ),
     }
+
+
+def amount(spread: float) -> str:
+    """A spread in words."""
+    return "exactly 0" if spread == 0 else f"up to {spread:.0e}"
 
 
 def draw(result: Result, panel: str, step: int | None) -> Figure:
@@ -264,8 +269,10 @@ def draw_spread(ax: Axes, result: Result, step: int | None) -> None:
     steps = np.arange(spread.shape[1]) * cfg.every
     longest = result.tables["time"].query("replicate == 0")["steps"].fillna(cfg.patience).max()
     end = max(1.1 * longest, cfg.every)
-    ax.plot([0, end], [ZERO, ZERO], **style.look("identical", marker=False))
-    style.label(ax, end, ZERO, "no noise: exactly 0", "identical", ha="right", va="bottom")
+    silent = spread[0].clip(ZERO)
+    ax.plot(steps, silent, **style.look("identical", marker=False))
+    text = f"no noise: {amount(spread[0].max())}"
+    style.label(ax, 0.98 * end, silent[-1], text, "identical", ha="right", va="bottom")
     shown = np.linspace(1, spread.shape[0] - 1, min(SHOWN, len(cfg.noises))).astype(int)
     for i in shown if step != 1 else ():
         broken = spread[i] >= cfg.broken
@@ -320,7 +327,8 @@ def draw_blas(ax: Axes, result: Result) -> None:
     ours, blas = largest["kernels"], largest["blas"]
     ax.plot(ours.index, ours.clip(lower=ZERO), **style.look("identical"))
     ax.plot(blas.index, blas.clip(lower=ZERO), **style.look("control", line=False))
-    style.label(ax, ours.index[-1], ZERO, "these kernels: exactly 0", "identical", ha="right", va="bottom")
+    text = f"these kernels: {amount(ours.max())}"
+    style.label(ax, ours.index[-1], max(ZERO, ours.iloc[-1]), text, "identical", ha="right", va="bottom")
     top = max(ZERO, blas.max())
     style.label(ax, blas.index[-1], top, "products from a BLAS library", "control", ha="right", va="bottom")
     ax.set(yscale="log", ylim=(ZERO / 10, max(1e-7, 1e3 * top)), xlabel="hidden units",

@@ -257,8 +257,12 @@ def test_ctrl_c_is_heard_between_two_calls_of_the_kernel(monkeypatch, n_threads)
     monkeypatch.setattr(numba.config, "NUMBA_NUM_THREADS", n_threads)
     monkeypatch.setattr("core.training.CALL_WORK", 1)  # one call for each epoch
     monkeypatch.setattr("core.training.entries", SimpleNamespace(train=kernel))
-    with pytest.raises(KeyboardInterrupt):
-        core.train(nets, X, Y, cost="cross_entropy", learning_rate=0.1, epochs=epochs)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs start deaf to it
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            core.train(nets, X, Y, cost="cross_entropy", learning_rate=0.1, epochs=epochs)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert len(calls) < 4 * epochs
 
 
