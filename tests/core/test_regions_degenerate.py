@@ -87,14 +87,16 @@ def test_a_unit_that_is_identically_zero_is_off_and_cuts_nothing():
     assert not pattern[:, 1].any()
 
 
-def test_a_unit_whose_inputs_cancel_is_off_though_rounding_leaves_a_rest():
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "absolute"])
+def test_a_unit_whose_inputs_cancel_is_off_though_rounding_leaves_a_rest(activation):
     rng = streams.stream(0, "cancel")
     W, w = rng.standard_normal((2, 7)), rng.standard_normal(7)
     W, b = np.hstack([W, W]), np.tile(rng.standard_normal(7), 2)
     before = counts([(W, b), (np.zeros((14, 1)) + 1, [0])], activation="absolute")
     difference = np.column_stack([np.concatenate([w, -w]), np.ones(14)])  # the first unit is zero everywhere
-    layers = [(W, b), (difference, [0, 0]), ([[1e9], [1]], [0])]
-    assert counts(layers, activation=("absolute", "relu")) == before
+    louder = np.diag([1e9, 1])
+    layers = [(W, b), (difference, [0, 0]), (louder, [0, 0]), ([[1], [1]], [0])]
+    assert counts(layers, activation=("absolute", activation, activation)) == before
 
 
 @pytest.mark.parametrize("weight", [0, 1, -1, 0.1])
