@@ -18,10 +18,11 @@ from numba.core.dispatcher import Dispatcher
 
 import core
 from core.costs import PAIRS
-from core.kernels import entries, jit
+from core.kernels import entries, jit, regions
 from core.kernels.optimizers import OPTIMIZERS
 
-ENTRIES = (entries.predict, entries.evaluate, entries.train)
+NETWORK_ENTRIES = (entries.predict, entries.evaluate, entries.train)
+ENTRIES = (*NETWORK_ENTRIES, regions.walk, regions.merge)
 CORE = Path(core.__file__).parent
 #: Two kernels that compile in a blink; what they call stands in the real files, under one name each.
 PROBE = """
@@ -155,6 +156,15 @@ def test_every_network_cost_and_optimizer_shares_one_compiled_kernel_per_precisi
                             nets, X, Y, cost=cost, optimizer=optimizer, learning_rate=0.1, epochs=1,
                             batch_size=batch_size, l2=0.1, snapshots=[1],
                         )  # fmt: skip
-    for kernel in ENTRIES:
+    for kernel in NETWORK_ENTRIES:
         assert len(kernel.signatures) == 2
         assert {str(signature[0].dtype) for signature in kernel.signatures} == {"float32", "float64"}
+
+
+def test_every_network_shares_one_compiled_walk_over_its_regions():
+    for widths, activation in [((1, 3, 1), "relu"), ((2, 3, 3, 2), ("absolute", "identity")), ((2, 1), "relu")]:
+        net = core.initialize(widths, "he", seeds=0, activation=activation)
+        for theta in (net.theta, net.theta.astype(np.float32)):
+            core.regions.count(replace(net, theta=theta), [[-1, 1]] * widths[0])
+            core.regions.partition(replace(net, theta=theta), np.full((widths[0], 2), [0, 3]))
+    assert [len(kernel.signatures) for kernel in (regions.walk, regions.merge)] == [1, 1]

@@ -1,0 +1,240 @@
+"""Regions counted and drawn, against rational arithmetic and against what a partition must be."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from numpy.testing import assert_allclose, assert_array_equal
+
+import core
+from core import constructions, regions, streams
+from core.regions.cells import cells
+
+EPS = np.finfo(np.float64).eps
+SQUARE = [[-1, 1], [-1, 1]]
+KINKED = ("identity", "relu", "leaky_relu", "absolute", "prelu")
+
+
+def he(hidden, bias, *address, n_inputs=2, n_outputs=1, activation="relu"):
+    """A network with He's normal weights and normal biases of this standard deviation."""
+    widths = (n_inputs, *hidden, n_outputs)
+    rng = streams.stream(0, "regions", *address)
+    layers = [
+        (rng.standard_normal((p, q)) * np.sqrt(2 / p), rng.standard_normal(q) * bias) for p, q in pairwise(widths)
+    ]
+    return core.Network.from_layers(layers, activation)
+
+
+@st.composite
+def dyadic_networks(draw, n_inputs):
+    """Small networks whose weights are few multiples of 1/2, so that lines coincide and meet in one point often."""
+    hidden = draw(st.lists(st.integers(1, 5), min_size=1, max_size=3))
+    widths = (n_inputs, *hidden, draw(st.integers(1, 2)))
+    names = tuple(draw(st.sampled_from((*KINKED, "relu", "relu"))) for _ in hidden)
+    largest = draw(st.sampled_from([1, 2, 4]))
+    n_parameters = sum((p + 1) * q for p, q in pairwise(widths))
+    halves = draw(hnp.arrays(np.int8, n_parameters, elements=st.integers(-largest, largest), fill=st.nothing()))
+    slopes = draw(st.lists(st.sampled_from([0, 0.25, 1, -0.5, 2]), min_size=(k := names.count("prelu")), max_size=k))
+    return core.Network(widths, np.concatenate([halves / 2, slopes]), names)
+
+
+@st.composite
+def boxes(draw, n_inputs):
+    lows = draw(st.lists(st.integers(-4, 1), min_size=n_inputs, max_size=n_inputs))
+    return [[low, low + draw(st.integers(1, 6))] for low in lows]
+
+
+def assert_counts(net, box, expected):
+    counted, parted = regions.count(net, box), regions.partition(net, box)
+    assert (counted.activation, counted.linear) == expected
+    assert (len(parted.region), parted.region.max() + 1) == expected
+
+
+@settings(max_examples=250, deadline=None, derandomize=True)
+@given(dyadic_networks(2), boxes(2))
+def test_regions_of_a_plane_are_those_of_rational_arithmetic(exact_regions, net, box):
+    assert_counts(net, box, exact_regions(net, box))
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(dyadic_networks(1), boxes(1))
+def test_regions_of_a_line_are_those_of_rational_arithmetic(exact_regions, net, box):
+    assert_counts(net, box, exact_regions(net, box))
+
+
+@pytest.mark.parametrize("replicate", range(3))
+@pytest.mark.parametrize("activation", [*KINKED[1:], ("absolute", "identity", "relu")])
+def test_random_networks_have_the_regions_of_rational_arithmetic(exact_regions, activation, replicate):
+    net = he((5, 4, 4), 0.5, "random", replicate, n_outputs=2, activation=activation)
+    assert_counts(net, SQUARE, exact_regions(net, SQUARE))
+
+
+# --- known counts
+
+
+@pytest.mark.parametrize(("hidden_layers", "expected"), [(1, 37), (2, 592), (3, 9472), (4, 151552)])
+def test_the_folded_square_has_as_many_regions_as_montufar_says(hidden_layers, expected):
+    net = constructions.folds(2, 8, hidden_layers)
+    assert regions.count(net, [[0, 1], [0, 1]]) == regions.RegionCount(activation=expected, linear=expected)
+    assert regions.bounds.montufar(net.widths) == expected
+
+
+@pytest.mark.parametrize("k", [1, 2, 5, 12, 20])
+def test_a_sawtooth_has_two_to_the_k_pieces(k):
+    assert regions.count(constructions.sawtooth(k), [[0, 1]]) == regions.RegionCount(2**k, 2**k)
+
+
+def test_the_pieces_of_a_sawtooth_end_at_multiples_of_two_to_the_minus_k():
+    pieces = regions.partition(constructions.sawtooth(7), [[0, 1]])
+    assert_array_equal(pieces.breakpoints, np.arange(129) / 128)
+    assert_array_equal(pieces.W[:, 0, 0], np.where(np.arange(128) % 2 == 0, 128, -128))
+    assert_array_equal(pieces.region, np.arange(128))
+
+
+@pytest.mark.parametrize("n_inputs", [1, 2])
+@pytest.mark.parametrize("width", [1, 2, 5, 20])
+def test_one_random_layer_meets_zaslavsky_on_a_box_that_holds_every_crossing(n_inputs, width):
+    net = he((width,), 0.1, "zaslavsky", width, n_inputs=n_inputs)
+    expected = regions.bounds.zaslavsky(n_inputs, width)
+    assert regions.count(net, [[-1e6, 1e6]] * n_inputs).activation == expected
+
+
+@pytest.mark.parametrize("activation", ["relu", "absolute"])
+@pytest.mark.parametrize("hidden", [(32, 32), (48, 48, 48), (16,) * 8])
+def test_counts_do_not_hang_on_the_snapping_of_zeros(hidden, activation):
+    net = he(hidden, 0.1, "snap", len(hidden), activation=activation)
+    counts = [regions.count(net, SQUARE, snap=snap) for snap in (0, 1e-13, 1e-10)]
+    assert counts[0].activation > 200
+    assert counts == [counts[0]] * 3
+
+
+def test_without_a_hidden_layer_there_is_one_region():
+    net = core.Network.from_layers([([[1], [2]], [3])])
+    assert regions.count(net, SQUARE) == regions.RegionCount(1, 1)
+    assert regions.partition(net, SQUARE).polygon(0).tolist() == [[-1, -1], [1, -1], [1, 1], [-1, 1]]
+
+
+def test_a_network_of_single_precision_counts_as_in_double():
+    net = he((16, 16), 0.3, "single")
+    single = core.Network(net.widths, net.theta.astype(np.float32))
+    double = core.Network(net.widths, single.theta.astype(np.float64))
+    assert regions.count(single, SQUARE) == regions.count(double, SQUARE)
+    assert regions.partition(single, SQUARE).W.dtype == np.float64
+
+
+@pytest.mark.parametrize("output", ["sigmoid", "softmax"])
+def test_the_output_unit_is_not_looked_at(output):
+    net = he((6, 6), 0.3, "output", n_outputs=3)
+    other = core.Network(net.widths, net.theta, output=output)
+    assert regions.count(other, SQUARE) == regions.count(net, SQUARE)
+
+
+def test_counting_keeps_no_cell_that_cannot_merge():
+    net = he((48, 48), 0.1, "stream")
+    some = cells(net, SQUARE, every=False, snap=1e-13)
+    assert some.n_cells > 2000
+    assert len(some.offsets) - 1 == 0
+
+
+# --- what a partition is
+
+PARTITIONED = [
+    (he((12, 12), 0.3, "tile", n_outputs=2), [[-1, 2], [-3, 1]]),
+    (he((9, 9, 9), 0.0, "central"), SQUARE),
+    (he((10, 6, 8), 0.5, "mixed", activation=("absolute", "identity", "leaky_relu")), SQUARE),
+    (he((10, 10), 0.5, "prelu", activation="prelu"), [[100, 101], [-1, 1]]),
+    (constructions.folds(2, 6, 3), [[0, 1], [0, 1]]),
+]
+
+
+def areas(polygons):
+    """Signed: positive where the vertices run counter-clockwise."""
+    x, y = polygons.vertices.T
+    following = np.arange(1, len(x) + 1)
+    following[polygons.offsets[1:] - 1] = polygons.offsets[:-1]
+    return np.add.reduceat(x * y[following] - x[following] * y, polygons.offsets[:-1]) / 2
+
+
+@pytest.mark.parametrize(("net", "box"), PARTITIONED)
+def test_polygons_are_convex_run_counter_clockwise_and_tile_the_box(net, box):
+    polygons = regions.partition(net, box)
+    reach = np.abs(box).max()
+    sizes = areas(polygons)
+    assert (sizes > 0).all()
+    # a product of two coordinates per vertex is rounded, and each vertex once
+    assert_allclose(sizes.sum(), np.prod(np.diff(box)), rtol=0, atol=8 * len(polygons.vertices) * EPS * reach**2)
+    for i in range(len(sizes)):
+        points = polygons.polygon(i)
+        edges = np.roll(points, -1, axis=0) - points
+        turns = edges[:, 0] * np.roll(edges, -1, axis=0)[:, 1] - edges[:, 1] * np.roll(edges, -1, axis=0)[:, 0]
+        assert len(points) >= 3
+        assert (turns > -1e-13 * reach**2).all()  # a vertex may lie off its line by the snapping
+
+
+@pytest.mark.parametrize(("net", "box"), PARTITIONED)
+def test_on_each_polygon_the_map_and_the_pattern_are_those_of_the_network(net, box):
+    polygons = regions.partition(net, box)
+    centres = np.array([polygons.polygon(i).mean(axis=0) for i in range(len(polygons.region))])
+    Z = net.forward(centres).Z
+    values = np.einsum("id,idk->ik", centres, polygons.W) + polygons.b
+    # some tens of terms per layer are rounded, each relative to values that reach some hundreds here
+    assert_allclose(values, Z[-1], rtol=0, atol=1e-12 * max(1, np.abs(polygons.b).max()))
+    names = (net.activation,) * (net.depth - 1) if isinstance(net.activation, str) else net.activation
+    on = np.hstack([(z > 1e-12) | (name == "identity") for z, name in zip(Z[:-1], names, strict=True)])
+    assert (on != polygons.pattern).mean() < 1e-3  # centres of slivers are too near a line to tell
+    assert len(np.unique(polygons.pattern, axis=0)) == len(polygons.pattern)
+
+
+def test_pieces_are_ordered_and_their_maps_are_the_network():
+    net = he((10, 10, 10), 0.5, "pieces", n_inputs=1, n_outputs=2)
+    pieces = regions.partition(net, [[-3, 2]])
+    assert pieces.breakpoints[[0, -1]].tolist() == [-3, 2]
+    assert (np.diff(pieces.breakpoints) > 0).all()
+    middles = (pieces.breakpoints[:-1] + pieces.breakpoints[1:])[:, np.newaxis] / 2
+    assert_allclose(middles * pieces.W[:, 0] + pieces.b, net(middles), rtol=0, atol=1e-13)
+    at = pieces.breakpoints[1:-1, np.newaxis]
+    left, right = at * pieces.W[:-1, 0] + pieces.b[:-1], at * pieces.W[1:, 0] + pieces.b[1:]
+    assert_allclose(left, right, rtol=0, atol=1e-12)  # continuous
+    assert_array_equal(np.unique(np.diff(pieces.region)), [0, 1] if (np.diff(pieces.region) == 0).any() else [1])
+
+
+def test_a_linear_region_has_one_map_and_neighbours_of_another_map_are_other_regions():
+    net = he((4, 4, 3), 0.3, "merged", 3)
+    polygons = regions.partition(net, [[-3, 3], [-3, 3]])
+    counted = regions.count(net, [[-3, 3], [-3, 3]])
+    assert counted.linear < counted.activation == len(polygons.region)
+    maps = np.hstack([polygons.W[:, :, 0], polygons.b])
+    for region in range(polygons.region.max() + 1):
+        own = maps[polygons.region == region]
+        assert_allclose(own, np.broadcast_to(own[0], own.shape), rtol=0, atol=1e-13)
+
+
+# --- refusals
+
+
+@pytest.mark.parametrize(
+    ("net", "box", "message"),
+    [
+        (he((3,), 1, n_inputs=3), [[0, 1]] * 3, "the network has 3 inputs; regions are counted for 1 or 2"),
+        (core.initialize((2, 3, 1), "he", seeds=range(4)), SQUARE, r"an ensemble of 4 networks; .* net\[0\]"),
+        (he((3, 3), 1, activation=("relu", "tanh")), SQUARE, "hidden layer 2 is tanh, which is not piecewise linear"),
+        (he((3,), 1), [0, 1], r"box has shape \(2,\); this network needs \(2, 2\)"),
+        (he((3,), 1, n_inputs=1), SQUARE, r"box has shape \(2, 2\); this network needs \(1, 2\)"),
+        (he((3,), 1), [[0, 1], [2, 2]], "box goes from 2.0 to 2.0 along input 2; the lower limit must be below"),
+        (he((3,), 1), [[0, 1], [0, np.inf]], r"box is \[\[0.0, 1.0\], \[0.0, inf\]\]; its limits must be finite"),
+        (he((3,), 1), [[0, 1], [0, np.nan]], "its limits must be finite"),
+        (core.Network.from_layers([([[1e200], [1]], [0]), ([[1e200]], [0])]), SQUARE, "weights up to 1e.200 on a box"),
+    ],
+)
+@pytest.mark.parametrize("face", [regions.count, regions.partition])
+def test_what_has_no_regions_is_refused(face, net, box, message):
+    with pytest.raises(ValueError, match=message):
+        face(net, box)
+
+
+def test_a_snap_below_zero_is_refused():
+    with pytest.raises(ValueError, match=r"snap is -1.0; it must be at least 0 and finite"):
+        regions.count(he((3,), 1), SQUARE, snap=-1.0)
