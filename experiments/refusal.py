@@ -34,6 +34,8 @@ def conform(declared: type, values: Mapping[str, Any], prefix: str = "") -> dict
             merged: Any = OmegaConf.to_container(OmegaConf.merge(blank, {name: value}))
         except OmegaConfBaseException:
             raise refused(prefix + name, value, allowed(declared, name)) from None
+        if merged[name] == []:
+            raise refused(prefix + name, value, "at least one entry")
         if not all(_fits(entry, known[name].metadata) for entry in _entries(merged[name])):
             raise refused(prefix + name, value, allowed(declared, name))
         typed[name] = merged[name]

@@ -299,7 +299,7 @@ def draw_time(ax: Axes, result: Result) -> None:
     ax.set(
         xscale="log",
         xlim=(noises.min() / 2, noises.max() * 2),
-        ylim=(0, result.cfg.patience),
+        ylim=(0, 1.05 * steps.fillna(result.cfg.patience).max().max() + result.cfg.every),
         xlabel="size of the noise",
         ylabel="steps until the units part",
     )
