@@ -174,21 +174,16 @@ def claims(result: Result) -> Iterator[Claim]:
 
 def words(result: Result) -> dict[str, Words]:
     cfg, slope_of = result.cfg, result.tables["slope"].groupby(["arm", "target"])["slope"].mean()
-    error = result.tables["error"].groupby(["arm", "target", "width"])["error"].median()
-    widest, most = max(cfg.widths), max(cfg.trained_widths)
-    smooth, step = (
-        error["constructed", "smooth", widest],
-        result.tables["error"].query("target == 'step'")["error"].min(),
-    )
+    smooth, kink = (f"{slope_of['constructed', target]:.2f}" for target in ("smooth", "kink"))
+    trained = f"{slope_of['trained', 'smooth']:.2f}"
+    step = format(result.tables["error"].query("target == 'step'")["error"].min(), ".2f")
     return {
         "headline": Words(
-            "Largest error of one hidden ReLU layer against its width. Weights written down: on smooth targets it "
-            f"falls with slope {slope_of['constructed', 'smooth']:.2f}, to {smooth:.0e} at width {widest}; on a kink "
-            f"it falls with the first power of the width; on a step it never falls below half the jump ({step:.2f}). "
-            f"Trained, the slope is {slope_of['trained', 'smooth']:.2f} up to width {most}.",
-            "Largest error against width, log-log. Constructed: smooth target slope "
-            f"{slope_of['constructed', 'smooth']:.1f}, kink about -1, step flat at {step:.1f} or more. Trained on "
-            f"smooth targets: slope {slope_of['trained', 'smooth']:.1f}.",
+            f"Largest error of one hidden {cfg.activation} layer against its width. Weights written down: the slope is "
+            f"{smooth} on smooth targets and {kink} on a kink; on a step the least error at any width is {step}. "
+            f"Trained on smooth targets up to width {max(cfg.trained_widths)}, the slope is {trained}.",
+            f"Largest error against width, log-log. Constructed: slope {smooth} on smooth targets, {kink} on a kink; "
+            f"on a step never below {step}. Trained on smooth targets: slope {trained}.",
         ),
         "bumps": Words(
             "A curve built of bumps, each the difference of two sigmoid units: 1, 2, 4 and 16 bumps, with weights "
