@@ -115,6 +115,7 @@ def attempt(job: Job, check: bool = False) -> Outcome:
 
 def run(job: Job) -> Outcome:
     """Do what is out of date: compute if no result with this fingerprint is stored; judge, draw and write."""
+    _refuse_unwritable(job)
     marks = job.marks
     module = import_module(f"experiments.{job.name}")
     kept = job.results / job.name / marks.address
@@ -129,6 +130,16 @@ def run(job: Job) -> Outcome:
         (drafted / job.record.name).write_text(store.text(record), encoding="utf-8")
         store.mark(job.folder, job.name, marks.stamp, store.publish(drafted, job.folder, keep))
     return Outcome(job, note, record, differences)
+
+
+def _refuse_unwritable(job: Job) -> None:
+    """Raise before anything is computed where it could not be written."""
+    for folder in (job.results, job.folder):
+        try:
+            with store.draft(folder):
+                pass
+        except OSError as error:
+            raise ConfigError(f"output={job.results.parent}: cannot write to {folder}: {error.strerror}") from None
 
 
 def verify(job: Job) -> Outcome:

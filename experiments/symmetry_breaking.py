@@ -14,6 +14,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
+from scipy.special import expit
 
 import core
 from core.streams import replicate_seeds, stream
@@ -125,7 +126,7 @@ def spread_with_blas(cfg: Config, X: np.ndarray, y: np.ndarray, width: int) -> f
     (W, b), (v, c) = (tuple(map(np.array, layer)) for layer in alike(cfg, width, "tanh")[0].layers())
     for _ in range(cfg.epochs):
         A = np.tanh(X @ W + b)
-        dZ = (1 / (1 + np.exp(-(A @ v + c))) - y[:, np.newaxis]) / len(y)
+        dZ = (expit(A @ v + c) - y[:, np.newaxis]) / len(y)
         dA = (dZ @ v.T) * (1 - A**2)
         W, b = W - cfg.learning_rate * (X.T @ dA), b - cfg.learning_rate * dA.sum(axis=0)
         v, c = v - cfg.learning_rate * (A.T @ dZ), c - cfg.learning_rate * dZ.sum(axis=0)

@@ -102,6 +102,15 @@ def test_ctrl_c_leaves_nothing_half_written(command_line):
     assert command_line.files() == set()
 
 
+def test_an_output_that_cannot_be_written_is_refused_before_anything_is_computed(command_line):
+    process = command_line("experiment=toy", "output=conf/config.yaml/figures")
+    assert process.returncode == 1
+    assert "computing" not in process.stdout
+    reason = "cannot write to conf/config.yaml/figures/.results: Not a directory"
+    assert process.stderr.endswith(f"toy failed: output=conf/config.yaml/figures: {reason}\n")
+    assert "Traceback" not in process.stderr
+
+
 def check_help_of_3_14(self, action):
     """argparse.ArgumentParser._check_help as Python 3.14 has it."""
     if action.help and hasattr(self, "_get_formatter"):

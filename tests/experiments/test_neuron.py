@@ -1,12 +1,16 @@
 """Coefficients and maps of networks whose weights are known."""
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import core
 from experiments import config, neuron
 from experiments.refusal import ConfigError
+from experiments.store import Result
 
 
 def settings(**given):
@@ -62,6 +66,15 @@ def test_the_best_of_the_starts_is_drawn():
     best = nets[int(starts["cost"].argmin())]
     x_1, x_2 = arrays["bit_1"][3], arrays["bit_2"][7]
     assert_array_equal(arrays["xor_neuron"][7, 3], best(np.array([[x_1, x_2]]))[0, 0])
+
+
+def test_a_neuron_that_ends_anywhere_but_at_ln_2_breaks_the_claim():
+    starts, arrays = neuron.xor(settings(starts=2, epochs=1))
+    result = Result(
+        {"coefficients": pd.DataFrame({"neuron": [1.0], "maximum_likelihood": [1.0]}), "xor": starts}, arrays
+    )
+    claims = {claim.key: claim for claim in neuron.claims(replace(result, cfg=settings()))}
+    assert claims["xor_out_of_reach"].verdict == "refuted here"  # after one step it is above
 
 
 @pytest.mark.parametrize("features", [["mean radius"], ["mean radius", "size"], ["mean radius", "mean texture"] * 2])
