@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 import core
 from core.streams import replicate_seeds, stream
@@ -99,10 +100,15 @@ def error_on_square(net: core.Network, x: np.ndarray) -> float:
 
 
 def sawtooth_rows(cfg: Config) -> Iterator[dict[str, object]]:
-    """Kinks of k composed tents, counted exactly: of each of which a hidden layer needs a unit."""
+    """Kinks of k composed tents, counted exactly, and the units of a hidden layer with as many.
+
+    A unit for each kink, and one for the slope at 0: without it that slope would be a sum of changes at the kinks,
+    which are even multiples of it.
+    """
     for k in range(1, cfg.tents + 1):
         net = noisy(cfg, core.constructions.sawtooth(k), "sawtooth", k)
-        yield dict(tents=k, units=sum(net.widths[1:-1]), kinks=core.regions.count(net, [[0, 1]]).linear - 1)
+        kinks = core.regions.count(net, [[0, 1]]).linear - 1
+        yield dict(tents=k, units=sum(net.widths[1:-1]), kinks=kinks, needed=kinks + 1)
 
 
 def teeth(cfg: Config) -> dict[str, np.ndarray]:
@@ -216,8 +222,8 @@ def claims(result: Result) -> Iterator[Claim]:
     )  # fmt: skip
     yield exactly(
         "kinks_double_with_depth",
-        f"2k deep units make a sawtooth of 2^k - 1 kinks, for k = 1 to {cfg.tents}, and every kink costs a shallow "
-        "network a unit (largest relative deviation of the count).",
+        f"2k deep units make a sawtooth of 2^k - 1 kinks, for k = 1 to {cfg.tents}, and every kink costs one hidden "
+        "layer a unit (largest relative deviation of the count).",
         (sawtooth["kinks"] / (2.0 ** sawtooth["tents"] - 1) - 1).abs().max(), kind="constructive", at_most=0.0,
     )  # fmt: skip
     gain = deepest(result, "gain").pivot(index="replicate", columns="target", values="gain")
@@ -248,7 +254,7 @@ def words(result: Result) -> dict[str, Words]:
     units, many = 3 * cfg.tents, f"{last['needed']:,.0f}"
     deep, shallow = f"{last['error']:.1e}", f"{square.loc[('shallow', units), 'error']:.1e}"
     from_ = f"from {meets} units on the deep network is closer" if meets else "the deep network is nowhere closer"
-    kinks = result.tables["sawtooth"].iloc[-1]
+    saw = result.tables["sawtooth"].iloc[-1]
     gain = deepest(result, "typical").set_index("target")
     times = {target: f"{10 ** gain.loc[target, 'gain']:.2g}" for target in TARGETS}
     listed = ", ".join(f"{target} {ratio}" for target, ratio in times.items())
@@ -262,15 +268,16 @@ def words(result: Result) -> dict[str, Words]:
             f"straight line, {shallow} at {units} units; it needs {many} units to be as close.",
         ),
         "sawtooth": Words(
-            "A tent composed with itself: two further units double the teeth. Every kink costs a network with one "
-            "hidden layer a unit.",
-            f"A sawtooth of {max(FOLDS)} composed tents, {2 * max(FOLDS)} units. Build steps show 1, 2 and 3 tents.",
+            "A tent composed with itself: a further layer of two units doubles the teeth. One hidden layer needs a "
+            "unit for every kink, and one for the slope at 0.",
+            f"A sawtooth of {max(FOLDS)} composed tents, {2 * max(FOLDS)} units in {max(FOLDS)} layers; one layer "
+            f"needs {2 ** max(FOLDS)}. Build steps show {', '.join(map(str, FOLDS[:-1]))} tents.",
         ),
-        "kinks": Words(
-            f"Units that make the sawtooth of k tents: two per tent in a deep network, one per kink in a single hidden "
-            f"layer. {kinks['units']} deep units make {kinks['kinks']:,} kinks.",
-            f"Units against tents, log scale. Deep: {kinks['units']} at {cfg.tents} tents. One hidden layer: a "
-            f"straight line, {kinks['kinks']:,} at {cfg.tents} tents.",
+        "units": Words(
+            f"Units for the sawtooth of k composed tents: two a tent in a deep network; in one hidden layer, one for "
+            f"every kink and one for the slope at 0. At {cfg.tents} tents: {saw['units']} and {saw['needed']:,}.",
+            f"Units against tents, log scale. Deep: {saw['units']} at {cfg.tents} tents. One hidden layer: a straight "
+            f"line, {saw['needed']:,} at {cfg.tents} tents.",
         ),
         "trained": Words(
             f"Test error of one hidden layer over that of {hidden}, trained with as many parameters, each with the "
@@ -287,28 +294,30 @@ def draw(result: Result, panel: str, step: int | None) -> Figure:
     if panel in ("headline", "sawtooth"):
         {"headline": draw_square, "sawtooth": draw_teeth}[panel](ax, result, step)
     else:
-        {"kinks": draw_kinks, "trained": draw_gains}[panel](ax, result)
+        {"units": draw_units, "trained": draw_gains}[panel](ax, result)
     return fig
 
 
 def draw_square(ax: Axes, result: Result, step: int | None) -> None:
     """Error against units; build step 1 is without the deep network."""
-    square = result.tables["square"]
-    deep, shallow = (square[square["arm"] == arm] for arm in ("deep", "shallow"))
-    powers = shallow[shallow["units"].isin(2 ** np.arange(result.cfg.tents + 1))]
-    ax.plot(powers["units"], powers["error"], **style.look("shallow"))
-    style.label(ax, 40, 1.5e-4, "one hidden layer,\nthe best there is", "shallow", ha="left", va="bottom")
+    square, powers = result.tables["square"], 2 ** np.arange(result.cfg.tents + 1)
+    deep = square[square["arm"] == "deep"]
+    shallow = square[(square["arm"] == "shallow") & square["units"].isin(powers)]
+    ax.plot(shallow["units"], shallow["error"], **style.look("shallow"))
+    beside = shallow.iloc[-6]
+    style.label(ax, beside["units"], beside["error"], "one hidden layer,\nthe best there is", "shallow", va="bottom")
     if step is None:
-        last = deep.iloc[-1]
         ax.plot(deep["units"], deep["error"], **style.look("deep"))
-        style.label(ax, last["units"], last["error"] * 30, "three units\na layer", "deep", ha="right")
-        ax.annotate("", (last["needed"], last["error"]), (last["units"] * 1.1, last["error"]),
+        beside, last = deep.iloc[-3], deep.iloc[-1]
+        style.label(ax, beside["units"], beside["error"], "layer upon\nlayer of\nthree units", "deep", ha="right")
+        ax.annotate("", (last["needed"], last["error"]), (last["units"] * 1.15, last["error"]),
                     arrowprops=dict(arrowstyle="->", color=style.ink(), lw=style.size("line")))  # fmt: skip
-        style.label(ax, np.sqrt(last["units"] * last["needed"]), last["error"],
-                    f"{last['units']:.0f} units or {last['needed']:,.0f}", ha="center", va="top")  # fmt: skip
+        text = f"{last['needed']:,.0f} units\ninstead of {last['units']:.0f}"
+        style.label(ax, np.sqrt(last["units"] * last["needed"]), last["error"], text, ha="center", va="top")
     least = min(deep["error"].min(), shallow["error"].min())
-    ax.set(xscale="log", yscale="log", xlim=(0.8, 2 * 2.0**result.cfg.tents), ylim=(least / 30, 1),
+    ax.set(xscale="log", yscale="log", xlim=(0.8, 2.5 * powers[-1]), ylim=(least / 100, 1),
            xlabel="hidden units", ylabel="largest error on $x^2$")  # fmt: skip
+    ax.xaxis.set_major_formatter(lambda units, _: f"{units:,.0f}")
 
 
 def draw_teeth(ax: Axes, result: Result, step: int | None) -> None:
@@ -316,21 +325,24 @@ def draw_teeth(ax: Axes, result: Result, step: int | None) -> None:
     i = len(FOLDS) - 1 if step is None else step - 1
     k = FOLDS[i]
     ax.plot(result.arrays["x"], result.arrays["teeth"][i], **style.look("deep", marker=False))
-    layers = "1 layer" if k == 1 else f"{k} layers"
     inside = dict(ha="left", xycoords="axes fraction", xytext=(0, 0))
-    style.label(ax, 0.02, 0.94, f"{layers} of 2 units", "deep", **inside)
-    style.label(ax, 0.02, 0.83, f"in one layer: {2**k - 1} unit{'s' if k > 1 else ''} or more", "shallow", **inside)
+    style.label(ax, 0.02, 0.94, f"two units a layer: {2 * k} units", "deep", **inside)
+    style.label(ax, 0.02, 0.83, f"one hidden layer: {2**k} units", "shallow", **inside)
     ax.set(xlim=(0, 1), ylim=(0, 1.4), yticks=[0, 0.5, 1], xlabel="$x$", ylabel="output")
 
 
-def draw_kinks(ax: Axes, result: Result) -> None:
+def draw_units(ax: Axes, result: Result) -> None:
     """Units against tents."""
     table = result.tables["sawtooth"]
-    for concept, column, text in (("shallow", "kinks", "one hidden layer"), ("deep", "units", "two units a layer")):
+    beside, last = table.iloc[len(table) * 2 // 3], table.iloc[-1]
+    style.label(ax, beside["tents"], beside["needed"], "one hidden layer", "shallow", ha="right", va="bottom")
+    style.label(ax, beside["tents"], beside["units"] / 2, "two units a layer", "deep", ha="center", va="top")
+    for concept, column in (("shallow", "needed"), ("deep", "units")):
         ax.plot(table["tents"], table[column], **style.look(concept))
-        style.label(ax, table["tents"].iloc[-1], table[column].iloc[-1], f"{table[column].iloc[-1]:,}", concept)
-        style.label(ax, table["tents"].iloc[-5], table[column].iloc[-5], text, concept, ha="right", va="bottom")
+        style.label(ax, last["tents"], last[column], f"{last[column]:,}", concept)
     ax.set(yscale="log", xlabel="tents composed", ylabel="units for the sawtooth")
+    ax.yaxis.set_major_formatter(lambda units, _: f"{units:,.0f}")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def draw_gains(ax: Axes, result: Result) -> None:
@@ -339,16 +351,20 @@ def draw_gains(ax: Axes, result: Result) -> None:
         deepest(result, name).set_index("target") for name in ("gain", "typical", "typical_untuned")
     )
     for y, target in enumerate(reversed(TARGETS)):
-        pairs = 10 ** gain.loc[target, "gain"]
+        pairs, at = 10 ** gain.loc[target, "gain"], 10 ** typical.loc[target, ["gain", "low", "high"]].astype(float)
         ax.plot(pairs, np.full(len(pairs), y), **style.look("deep", line=False), alpha=0.2, markeredgewidth=0)
-        at = typical.loc[target]
-        ax.plot(10 ** at[["low", "high"]].astype(float), [y, y], color=style.colour("deep"), lw=2 * style.size("line"))
-        ax.plot(10 ** at["gain"], y, **style.look("deep", line=False), markersize=1.5 * style.size("marker"))
+        ax.plot(at[["low", "high"]], [y, y], color=style.colour("deep"), linewidth=2 * style.size("line"))
+        ax.plot(at["gain"], y, **style.look("deep", line=False), markersize=1.5 * style.size("marker"))
         ax.plot(10 ** untuned.loc[target, "untuned"], y - 0.25, **style.look("theory") | {"marker": "s"})
-    ax.axvline(1, **style.look("theory"))
+        style.label(ax, 1, y, f"{at['gain']:.2g} ×", "deep", xycoords=ax.get_yaxis_transform())
+    for ratio in (1, result.cfg.better):
+        ax.axvline(ratio, **style.look("theory") | {"linestyle": "-" if ratio == 1 else ":"})
+    note, top = dict(fontsize=style.size("note")), len(TARGETS) - 0.4
+    style.label(ax, 1, top, "as good", "theory", ha="right", **note)
+    style.label(ax, result.cfg.better, top, f"1/{result.cfg.better:g} of the error", "theory", **note)
+    style.label(ax, 10 ** untuned.loc[TARGETS[0], "untuned"], len(TARGETS) - 1.3, "untuned", "theory", **note)
     ax.set_yticks(range(len(TARGETS)), reversed(TARGETS))
     ax.set_xscale("log", base=2)
-    ax.set(
-        ylim=(-0.6, len(TARGETS) - 0.4), xlabel=f"error of 1 hidden layer / error of {max(result.cfg.hidden_layers)}"
-    )
+    hidden = max(result.cfg.hidden_layers)
+    ax.set(ylim=(-0.6, len(TARGETS) - 0.2), xlabel=f"error of 1 hidden layer / error of {hidden}")
     ax.xaxis.set_major_formatter(lambda ratio, _: f"{ratio:g}" if ratio >= 1 else f"1/{1 / ratio:g}")
