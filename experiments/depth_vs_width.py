@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 import core
 from core.streams import replicate_seeds, stream
@@ -24,7 +23,7 @@ from experiments.progress import track
 from experiments.refusal import refused
 from experiments.store import Result, Words
 
-FOLDS = (1, 2, 3, 5)  # tents composed in the pictures of the sawtooth, one build step each
+FOLDS = (1, 2, 5)  # tents composed in the pictures of the sawtooth, one build step each
 STEPS = {"headline": 1, "sawtooth": len(FOLDS) - 1}
 TARGETS = ("radial", "compositional", "checkerboard", "ridge", "sawtooth")
 SLOW = 10  # the last quarter of the training has so many times the smaller learning rate
@@ -112,7 +111,7 @@ def sawtooth_rows(cfg: Config) -> Iterator[dict[str, object]]:
 
 
 def teeth(cfg: Config) -> dict[str, np.ndarray]:
-    """The sawtooth after 1, 2, 3 and 5 tents: (4, n_x)."""
+    """The sawtooth after 1, 2 and 5 tents: (3, n_x)."""
     x = np.linspace(0, 1, 2 ** max(FOLDS) * 4 + 1)
     nets = [noisy(cfg, core.constructions.sawtooth(k), "sawtooth", k) for k in FOLDS]
     return {"x": x, "teeth": np.stack([net(x[:, np.newaxis])[:, 0] for net in nets])}
@@ -202,8 +201,8 @@ def claims(result: Result) -> Iterator[Claim]:
     deep, shallow = (square[square["arm"] == arm] for arm in ("deep", "shallow"))
     yield exactly(
         "tents_square",
-        f"m composed tents, 3m ReLU units, are off x^2 by 4^-(m + 1), for m = 1 to {cfg.tents} (largest relative "
-        "deviation from that).",
+        f"A network of m composed tents, 3m ReLU units, is off x^2 by 4^-(m + 1), for m = 1 to {cfg.tents} (largest "
+        "relative deviation from that).",
         (deep["error"] / deep["theory"] - 1).abs().max(), kind="constructive", at_most=0.0,
     )  # fmt: skip
     yield exactly(
@@ -269,15 +268,10 @@ def words(result: Result) -> dict[str, Words]:
         ),
         "sawtooth": Words(
             "A tent composed with itself: a further layer of two units doubles the teeth. One hidden layer needs a "
-            "unit for every kink, and one for the slope at 0.",
+            f"unit for every kink, and one for the slope at 0: after {cfg.tents} tents {saw['needed']:,} instead of "
+            f"{saw['units']}.",
             f"A sawtooth of {max(FOLDS)} composed tents, {2 * max(FOLDS)} units in {max(FOLDS)} layers; one layer "
-            f"needs {2 ** max(FOLDS)}. Build steps show {', '.join(map(str, FOLDS[:-1]))} tents.",
-        ),
-        "units": Words(
-            f"Units for the sawtooth of k composed tents: two a tent in a deep network; in one hidden layer, one for "
-            f"every kink and one for the slope at 0. At {cfg.tents} tents: {saw['units']} and {saw['needed']:,}.",
-            f"Units against tents, log scale. Deep: {saw['units']} at {cfg.tents} tents. One hidden layer: a straight "
-            f"line, {saw['needed']:,} at {cfg.tents} tents.",
+            f"needs {2 ** max(FOLDS)}. Build steps show {' and '.join(map(str, FOLDS[:-1]))}.",
         ),
         "trained": Words(
             f"Test error of one hidden layer over that of {hidden}, trained with as many parameters, each with the "
@@ -291,10 +285,10 @@ def words(result: Result) -> dict[str, Words]:
 
 def draw(result: Result, panel: str, step: int | None) -> Figure:
     fig, ax = style.canvas()
-    if panel in ("headline", "sawtooth"):
-        {"headline": draw_square, "sawtooth": draw_teeth}[panel](ax, result, step)
+    if panel == "trained":
+        draw_gains(ax, result)
     else:
-        {"units": draw_units, "trained": draw_gains}[panel](ax, result)
+        {"headline": draw_square, "sawtooth": draw_teeth}[panel](ax, result, step)
     return fig
 
 
@@ -309,7 +303,7 @@ def draw_square(ax: Axes, result: Result, step: int | None) -> None:
     if step is None:
         ax.plot(deep["units"], deep["error"], **style.look("deep"))
         beside, last = deep.iloc[-3], deep.iloc[-1]
-        style.label(ax, beside["units"], beside["error"], "layer upon\nlayer of\nthree units", "deep", ha="right")
+        style.label(ax, 0.8 * beside["units"], beside["error"], "layer upon\nlayer of\nthree units", "deep", ha="right")
         ax.annotate("", (last["needed"], last["error"]), (last["units"] * 1.15, last["error"]),
                     arrowprops=dict(arrowstyle="->", color=style.ink(), lw=style.size("line")))  # fmt: skip
         text = f"{last['needed']:,.0f} units\ninstead of {last['units']:.0f}"
@@ -329,20 +323,6 @@ def draw_teeth(ax: Axes, result: Result, step: int | None) -> None:
     style.label(ax, 0.02, 0.94, f"two units a layer: {2 * k} units", "deep", **inside)
     style.label(ax, 0.02, 0.83, f"one hidden layer: {2**k} units", "shallow", **inside)
     ax.set(xlim=(0, 1), ylim=(0, 1.4), yticks=[0, 0.5, 1], xlabel="$x$", ylabel="output")
-
-
-def draw_units(ax: Axes, result: Result) -> None:
-    """Units against tents."""
-    table = result.tables["sawtooth"]
-    beside, last = table.iloc[len(table) * 2 // 3], table.iloc[-1]
-    style.label(ax, beside["tents"], beside["needed"], "one hidden layer", "shallow", ha="right", va="bottom")
-    style.label(ax, beside["tents"], beside["units"] / 2, "two units a layer", "deep", ha="center", va="top")
-    for concept, column in (("shallow", "needed"), ("deep", "units")):
-        ax.plot(table["tents"], table[column], **style.look(concept))
-        style.label(ax, last["tents"], last[column], f"{last[column]:,}", concept)
-    ax.set(yscale="log", xlabel="tents composed", ylabel="units for the sawtooth")
-    ax.yaxis.set_major_formatter(lambda units, _: f"{units:,.0f}")
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def draw_gains(ax: Axes, result: Result) -> None:

@@ -1,6 +1,7 @@
 """Units needed against their closed forms, parameters against real networks, gains and claims from tables by hand."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -47,6 +48,22 @@ def test_the_units_needed_double_with_every_tent_and_deep_ones_cross_at_fifteen(
 def test_a_network_that_is_never_closer_does_not_cross():
     rows = [dict(arm=arm, units=3, error=error) for arm, error in (("deep", 0.2), ("shallow", 0.1))]
     assert depth_vs_width.crossover(pd.DataFrame(rows)) is None
+
+
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_a_hidden_layer_needs_a_unit_for_every_kink_of_the_sawtooth_and_one_for_the_slope_at_0(k):
+    """With kinks alone the only choice is the side on which each unit is on, and no choice fits."""
+    (row,) = [row for row in depth_vs_width.sawtooth_rows(settings()) if row["tents"] == k]
+    assert row == dict(tents=k, units=2 * k, kinks=2**k - 1, needed=2**k)
+    knots = np.arange(2**k + 1) / 2**k
+    x = np.linspace(0, 1, 2 ** (k + 2) + 1)
+    y = core.constructions.sawtooth(k)(x[:, np.newaxis])[:, 0]
+    enough = core.constructions.interpolant(knots, np.arange(2**k + 1) % 2)
+    assert sum(enough.widths[1:-1]) == row["needed"]
+    assert_allclose(enough(x[:, np.newaxis])[:, 0], y, atol=1e-12)
+    for sides in product([-1, 1], repeat=row["kinks"]):
+        A = np.column_stack([np.maximum(sides * (x[:, np.newaxis] - knots[1:-1]), 0), np.ones(x.size)])
+        assert np.abs(A @ np.linalg.lstsq(A, y)[0] - y).max() > 0.01
 
 
 def test_noise_is_relative_and_none_is_none():
