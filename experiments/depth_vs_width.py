@@ -275,8 +275,8 @@ def words(result: Result) -> dict[str, Words]:
         ),
         "trained": Words(
             f"Test error of one hidden layer over that of {hidden}, trained with as many parameters, each with the "
-            f"learning rate that validation chose (means of {cfg.seeds} pairs with 95 % intervals): {listed}. "
-            "Grey: the same learning rate for both.",
+            f"learning rate that validation chose (geometric means of {cfg.seeds} pairs with 95 % intervals): "
+            f"{listed}. Grey: the same learning rate for both.",
             f"Ratio of test errors, one hidden layer over {hidden}, by target: {listed}. Each dot is a pair of "
             "networks.",
         ),
