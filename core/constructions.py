@@ -50,6 +50,21 @@ def square(m: int) -> Network:
     return Network.from_layers(layers)
 
 
+def shallow_square(n: int) -> Network:
+    """The best approximation of x^2 on [0, 1] by one hidden layer of n ReLU units: off by 1 / (2 (2n + 1)^2).
+
+    Constant at first, then lines of equal length that miss by as much on either side. No n units do better: there are
+    at most n + 1 lines, one of length h misses by h^2 / 8 or more, and if none of the units is spent on the slope at 0,
+    the first line falls or is flat, so it reaches half as far as the others. Where a unit bends the other way, the two
+    lines beside it reach no farther than one.
+    """
+    if n < 1:
+        raise ValueError(f"n is {n}; it must be at least 1")
+    kinks = (2 * np.arange(n) + 1) / (2 * n + 1)
+    rise = np.full((n, 1), 4 / (2 * n + 1))
+    return Network.from_layers([(np.ones((1, n)), -kinks), (rise, [1 / (2 * (2 * n + 1) ** 2)])])
+
+
 def interpolant(x: np.ndarray, y: np.ndarray) -> Network:
     """The piecewise linear function through (x_i, y_i), with one hidden layer of n - 1 ReLU units.
 

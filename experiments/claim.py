@@ -1,12 +1,13 @@
 """A claim and its verdict: a sentence, a measured number with its interval, a criterion fixed before the run.
 
 Verdicts come from the interval against the criterion: inside it a claim is `exact` (exact and constructive kinds) or
-`holds`; outside it is `refuted here`; across it, `inconclusive`. NaN never holds.
+`holds`; outside it is `refuted here`; across it, `inconclusive`. NaN never holds. A claim in cases has an interval for
+each: where some hold and others are refuted it `holds only when` its condition, which names those that hold, is met.
 """
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -14,7 +15,8 @@ import pandas as pd
 from scipy import stats
 
 LEVEL = 0.95
-VERDICTS = ("exact", "holds", "inconclusive", "refuted here")  # best to worst
+SPLIT = "holds only when"  # a condition follows
+VERDICTS = ("exact", "holds", "inconclusive", SPLIT, "refuted here")  # best to worst
 
 Kind = Literal["exact", "constructive", "bound", "statistical", "rate"]
 
@@ -26,6 +28,8 @@ class Claim:
     kind: exact (holds up to round-off), constructive (weights given; equality), bound (a count against a theorem),
     statistical (a mean over seeds, with an interval), rate (a fitted slope, with an interval).
     p: of the one-sided test that the mean meets the criterion; only statistical claims have one.
+    cases: by name, where the claim is made of several; it is then as good as the worst, whose numbers it has.
+    condition: what splits the cases, with {} for those that hold: "the target is {}".
     """
 
     key: str
@@ -37,9 +41,17 @@ class Claim:
     at_least: float = -math.inf
     at_most: float = math.inf
     p: float = 0.0
+    cases: Mapping[str, "Claim"] = field(default_factory=dict)
+    condition: str = ""
 
     @property
     def verdict(self) -> str:
+        worst = self._verdict_of_the_numbers()
+        held = [name for name, case in self.cases.items() if case.holds]
+        split = held and worst == "refuted here"
+        return f"{SPLIT} {self.condition.format(_either(held))}" if split else worst
+
+    def _verdict_of_the_numbers(self) -> str:
         sampled = self.kind in ("statistical", "rate")
         if any(math.isnan(number) for number in (self.value, self.low, self.high)):
             return "inconclusive" if sampled else "refuted here"
@@ -65,21 +77,34 @@ class Claim:
         return f"≥ {low}" if math.isinf(self.at_most) else f"from {low} to {high}"
 
     def as_record(self) -> dict[str, Any]:
-        """What the record keeps, and the gallery shows."""
-        fields = {name: getattr(self, name) for name in ("key", "says", "kind", "value", "low", "high")}
-        return {**fields, "criterion": self.criterion, "verdict": self.verdict}
+        """What the record keeps, and the gallery shows: of a case its numbers and verdict."""
+        whole = {name: getattr(self, name) for name in ("key", "says", "kind", "value", "low", "high", "criterion")}
+        cases = {name: {part: getattr(case, part) for part in ("value", "low", "high", "verdict")}
+                 for name, case in self.cases.items()}  # fmt: skip
+        return {**whole, "verdict": self.verdict, **({"cases": cases} if cases else {})}
 
 
-def exactly(key: str, says: str, value: float, *, kind: Kind = "exact", **limits: float) -> Claim:
+def exactly(key: str, says: str, value: float, *, kind: Kind = "exact", **limits: Any) -> Claim:
     """A claim about one number without an interval: at_least=, at_most= or both."""
     return Claim(key, says, kind, float(value), float(value), float(value), **limits)
 
 
-def on_average(key: str, says: str, sample: np.ndarray, *, kind: Kind = "statistical", **limits: float) -> Claim:
+def on_average(key: str, says: str, sample: np.ndarray, *, kind: Kind = "statistical", **limits: Any) -> Claim:
     """A claim about the mean of a sample (n_seeds,), one number per seed (paired differences, slopes, …)."""
     low, high = interval(sample)
     claim = Claim(key, says, kind, float(np.mean(sample)), low, high, **limits)
     return replace(claim, p=_p_value(sample, claim)) if kind == "statistical" else claim
+
+
+def in_cases(key: str, says: str, samples: Mapping[str, np.ndarray], *, condition: str, **limits: Any) -> Claim:
+    """A claim about the mean of each of several samples (n_seeds,), by case; condition as in Claim."""
+    cases = {name: on_average(key, says, sample, **limits) for name, sample in samples.items()}
+    return _of_cases(cases, condition)
+
+
+def _of_cases(cases: Mapping[str, Claim], condition: str) -> Claim:
+    worst = max(cases.values(), key=lambda case: rank(case.verdict))
+    return replace(worst, cases=cases, condition=condition)
 
 
 def interval(sample: np.ndarray) -> tuple[float, float]:
@@ -135,16 +160,37 @@ def _without_spread(values: np.ndarray) -> bool:
 
 
 def judge(claims: Iterable[Claim]) -> list[Claim]:
-    """The claims, the p of the statistical ones adjusted for their number (Holm 1979)."""
+    """The claims, the p of the statistical ones adjusted for their number (Holm 1979); every case counts as one."""
     judged = list(claims)
-    family = sorted((i for i, claim in enumerate(judged) if claim.kind == "statistical"), key=lambda i: judged[i].p)
-    adjusted = 0.0
-    for rank, i in enumerate(family):
-        adjusted = max(adjusted, min(1.0, judged[i].p * (len(family) - rank)))
-        judged[i] = replace(judged[i], p=adjusted)
-    return judged
+    ps = [one.p for claim in judged for one in claim.cases.values() or [claim] if one.kind == "statistical"]
+    adjusted = iter(_holm(ps))
+    return [_with_p(claim, adjusted) for claim in judged]
+
+
+def _with_p(claim: Claim, ps: Iterator[float]) -> Claim:
+    if claim.cases:
+        return _of_cases({name: _with_p(case, ps) for name, case in claim.cases.items()}, claim.condition)
+    return replace(claim, p=next(ps)) if claim.kind == "statistical" else claim
+
+
+def _holm(ps: list[float]) -> list[float]:
+    """Each p adjusted, in the order given."""
+    adjusted, least = [0.0] * len(ps), 0.0
+    for passed, i in enumerate(sorted(range(len(ps)), key=ps.__getitem__)):
+        adjusted[i] = least = max(least, min(1.0, ps[i] * (len(ps) - passed)))
+    return adjusted
+
+
+def rank(verdict: str) -> int:
+    """Place in VERDICTS, whatever the condition."""
+    return VERDICTS.index(SPLIT if verdict.startswith(SPLIT) else verdict)
 
 
 def overall(claims: Iterable[Claim]) -> str:
     """The experiment's verdict: its worst claim's."""
-    return max((claim.verdict for claim in claims), key=VERDICTS.index)
+    return max((claim.verdict for claim in claims), key=rank)
+
+
+def _either(names: list[str]) -> str:
+    """'a', 'a or b', 'a, b or c'."""
+    return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -31,6 +31,42 @@ def sine(n: int, rng: np.random.Generator) -> Data:
     return X, np.sin(np.pi * X[:, 0])
 
 
+def radial(n: int, rng: np.random.Generator) -> Data:
+    """sin(6 r), where r is the distance from the centre of the cube [-1, 1]^4."""
+    X = _cube(n, 4, rng)
+    return X, np.sin(6 * np.sqrt((X**2).sum(axis=1)))
+
+
+def compositional(n: int, rng: np.random.Generator) -> Data:
+    """A binary tree of |a + b| - 1 over the eight coordinates of [-1, 1]^8."""
+    X = _cube(n, 8, rng)
+    nodes = X
+    while nodes.shape[1] > 1:
+        nodes = np.abs(nodes[:, ::2] + nodes[:, 1::2]) - 1
+    return X, nodes[:, 0]
+
+
+def checkerboard(n: int, rng: np.random.Generator) -> Data:
+    """1 on the white and -1 on the black of a board of 4 x 4 squares, [-1, 1]^2."""
+    X = _cube(n, 2, rng)
+    return X, np.where((np.floor(2 * X).sum(axis=1)) % 2 == 0, 1.0, -1.0)
+
+
+def ridge(n: int, rng: np.random.Generator) -> Data:
+    """sin(3 w.x) on [-1, 1]^2, along a random direction w of length 1: a function of one variable, gently bent."""
+    X, w = _cube(n, 2, rng), rng.standard_normal(2)
+    return X, np.sin(3 * X @ (w / np.sqrt(w @ w)))
+
+
+def sawtooth(n: int, rng: np.random.Generator) -> Data:
+    """Four teeth from -1 to 1 on [-1, 1]: three tents composed."""
+    X = _cube(n, 1, rng)
+    y = (X[:, 0] + 1) / 2
+    for _ in range(3):
+        y = 1 - np.abs(2 * y - 1)
+    return X, 2 * y - 1
+
+
 def logistic(n: int, rng: np.random.Generator) -> Data:
     """Two standard normal features; y drawn from a logistic model whose three coefficients are standard normal."""
     X, (w_1, w_2, b) = rng.standard_normal((n, 2)), rng.standard_normal(3)
@@ -45,6 +81,10 @@ def breast_cancer(features: list[str]) -> Data:
     data = load_breast_cancer()
     X = data.data[:, [BREAST_CANCER.index(feature) for feature in features]]
     return (X - X.mean(axis=0)) / X.std(axis=0), 1.0 - data.target
+
+
+def _cube(n: int, dimensions: int, rng: np.random.Generator) -> np.ndarray:
+    return rng.uniform(-1, 1, (n, dimensions))
 
 
 def _state(rng: np.random.Generator) -> np.random.RandomState:

@@ -234,7 +234,7 @@ picture img { background: none; }
 .claims { list-style: none; padding: 0; }
 .claims li { padding: .6rem 0; border-top: 1px solid var(--line); }
 nav li { margin: .3rem 0; }
-strong { font-size: .8125rem; padding: .1em .5em; border: 1px solid; border-radius: 1em; white-space: nowrap; }
+strong { display: inline-block; font-size: .8125rem; padding: .1em .6em; border: 1px solid; border-radius: 1em; }
 .good { color: var(--good); } .bad { color: var(--bad); } .open { color: var(--open); }
 .steps { display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: .75rem; padding: 0;
   list-style: none; }

@@ -82,10 +82,14 @@ def _print_outcome(one: "Outcome") -> None:
 
 
 def measured(claim: Mapping[str, Any]) -> str:
-    """A claim's value, its interval if it has one, and the criterion: '0.42 [0.4, 0.44] (≤ 0.5)'."""
+    """A claim's value, its interval if it has one, and the criterion: '0.42 [0.4, 0.44] (≤ 0.5)'; of cases, each."""
+    cases = [f"{name} {_estimate(case)}" for name, case in claim.get("cases", {}).items()]
+    return f"{', '.join(cases) or _estimate(claim)} ({claim['criterion']})"
+
+
+def _estimate(claim: Mapping[str, Any]) -> str:
     low, high = number(claim["low"]), number(claim["high"])
-    interval = "" if claim["low"] == claim["high"] else f" [{low}, {high}]"
-    return f"{number(claim['value'])}{interval} ({claim['criterion']})"
+    return number(claim["value"]) + ("" if claim["low"] == claim["high"] else f" [{low}, {high}]")
 
 
 def number(value: float | None) -> str:

@@ -160,9 +160,8 @@ def built(folder: Path, name: str, stamp: str) -> bool:
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """What of an old record a new one does not reproduce: a line per claim, none if it does."""
-    before = {claim["key"]: claim for claim in old["claims"]}
-    after = {claim["key"]: claim for claim in new["claims"]}
+    """What of an old record a new one does not reproduce: a line per claim or case, none if it does."""
+    before, after = (dict(findings(record)) for record in (old, new))
     lines = []
     for key in [*before, *(key for key in after if key not in before)]:
         if key not in before or key not in after:
@@ -170,6 +169,13 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
         elif not _reproduces(before[key], after[key]):
             lines.append(f"{key}: {_brief(before[key])} -> {_brief(after[key])}")
     return lines
+
+
+def findings(record: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every claim of a record under its key, and after it its cases: `deep_is_better` and `deep_is_better: radial`."""
+    for claim in record["claims"]:
+        yield claim["key"], claim
+        yield from ((f"{claim['key']}: {name}", case) for name, case in claim.get("cases", {}).items())
 
 
 def _reproduces(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:

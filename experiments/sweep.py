@@ -43,7 +43,7 @@ def summary(folder: Path) -> int:
 
 
 def collect(folder: Path) -> tuple[list[dict[str, Any]], list[str]]:
-    """A row per job and claim, or for a job that failed, from what the jobs left behind; and a line per failure."""
+    """A row per job and claim or case, or for a job that failed, from what the jobs left; and a line per failure."""
     rows: list[dict[str, Any]] = []
     failures = []
     for job in sorted((path for path in folder.glob("*") if path.name.isdigit()), key=lambda path: int(path.name)):
@@ -53,9 +53,8 @@ def collect(folder: Path) -> tuple[list[dict[str, Any]], list[str]]:
             rows.append({**typed, "verdict": "failed"})
             failures.append(f"job {job.name} failed: {_line(account['typed'])}: {report.reason(error)}")
         for name in account["records"]:
-            for claim in (store.read(job / f"{name}.json") or {"claims": []})["claims"]:
-                measured = {key: claim[key] for key in MEASURED[2:]}
-                rows.append({**typed, "experiment": name, "claim": claim["key"], **measured})
+            for claim, found in store.findings(store.read(job / f"{name}.json") or {"claims": []}):
+                rows.append({**typed, "experiment": name, "claim": claim, **{key: found[key] for key in MEASURED[2:]}})
     return rows, failures
 
 

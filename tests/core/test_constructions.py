@@ -1,12 +1,12 @@
 """Networks whose weights are written down, against what they were written for."""
 
 from fractions import Fraction
-from itertools import product
+from itertools import combinations, product
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from scipy import special
+from scipy import optimize, special
 
 from core import constructions, streams
 
@@ -77,6 +77,49 @@ def test_square_is_nowhere_worse_than_its_theorem(m):
     rounding = 8 * (m + 1) * EPS
     assert error.min() >= -rounding
     assert error.max() <= 4.0 ** -(m + 1) + rounding
+
+
+# --- x^2 in one layer
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 10])
+def test_the_best_shallow_square_misses_by_as_much_at_every_kink_and_between_two(n):
+    x = [Fraction(i, 4 * n + 2) for i in range(4 * n + 3)]  # kinks, ends, and the points halfway; 0 has no kink
+    (W, b), (v, c) = constructions.shallow_square(n).layers()
+    assert (W == 1).all()
+    kinks, rise = [Fraction(2 * i + 1, 2 * n + 1) for i in range(n)], Fraction(4, 2 * n + 1)
+    assert_allclose(-b, [float(kink) for kink in kinks], rtol=EPS)
+    assert_allclose(v[:, 0], float(rise), rtol=EPS)
+    least = Fraction(1, 2 * (2 * n + 1) ** 2)
+    assert_allclose(c, float(least), rtol=EPS)
+    error = [least + sum(rise * max(t - kink, 0) for kink in kinks) - t**2 for t in x]
+    assert set(map(abs, [error[0], *error[2::2]])) == {least}  # the first line is met halfway by its own x^2
+    assert max(map(abs, error)) == least
+    computed = constructions.shallow_square(n)(np.array([[float(t)] for t in x]))[:, 0]
+    assert_allclose(computed, [float(e + t**2) for e, t in zip(error, x, strict=True)], atol=4 * n * EPS)
+
+
+def chebyshev(hidden, y):
+    """Least largest |hidden v + c - y| over v and c: a linear programme."""
+    A = np.column_stack([hidden, np.ones(len(y))])
+    error = -np.ones((len(y), 1))
+    bounds = [(None, None)] * A.shape[1] + [(0, None)]
+    cost = np.append(np.zeros(A.shape[1]), 1)
+    found = optimize.linprog(cost, np.block([[A, error], [-A, error]]), np.append(y, -y), bounds=bounds)
+    return found.x[-1]
+
+
+@pytest.mark.parametrize(("n", "parts"), [(1, 15), (2, 5)])
+def test_no_other_units_come_closer_to_the_square(n, parts):
+    """Kinks at every multiple of 1 / parts, and one outside, that is a slope; either side of each kink."""
+    x = np.arange(12 * parts + 1) / (12 * parts)
+    units = [np.maximum(side * (x - kink / parts), 0) for kink in range(-1, parts + 1) for side in (1, -1)]
+    pairs = combinations(range(len(units)), n)
+    found = {chosen: chebyshev(np.column_stack([units[i] for i in chosen]), x**2) for chosen in pairs}
+    closest, least = min(found, key=found.get), 1 / (2 * (2 * n + 1) ** 2)
+    assert_allclose(found[closest], least, rtol=1e-6)
+    kinks = [parts * (2 * i + 1) // (2 * n + 1) for i in range(n)]
+    assert closest == tuple(2 * (kink + 1) for kink in kinks)  # on, to the right of each
 
 
 # --- interpolation

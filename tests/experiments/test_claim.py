@@ -10,7 +10,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 
-from experiments.claim import VERDICTS, Claim, exactly, interval, judge, means, on_average, overall, slope
+from experiments.claim import VERDICTS, Claim, exactly, in_cases, interval, judge, means, on_average, overall, slope
 
 EPS = np.finfo(float).eps
 INFINITY, NAN = math.inf, math.nan
@@ -18,6 +18,17 @@ INFINITY, NAN = math.inf, math.nan
 
 def claim(low, high, *, value=None, kind="statistical", **limits):
     return Claim("gap", "The gap closes.", kind, (low + high) / 2 if value is None else value, low, high, **limits)
+
+
+HELD, OPEN, REFUTED = (
+    np.array([1.0, 1.1, 1.2, 1.3]),
+    np.array([-9.0, 9.0, -8.0, 9.0]),
+    np.array([-1.0, -1.1, -1.2, -1.3]),
+)
+
+
+def split(samples):
+    return in_cases("gap", "The gap closes.", samples, condition="it is {}", at_least=0)
 
 
 # verdicts
@@ -93,7 +104,35 @@ def test_the_worst_claim_gives_the_verdict():
     assert overall([holds, exactly("gap", "", 0, at_most=1)]) == "holds"
     assert overall([holds, open_, holds]) == "inconclusive"
     assert overall([refuted, open_, holds]) == "refuted here"
-    assert VERDICTS == ("exact", "holds", "inconclusive", "refuted here")
+    assert overall([open_, split({"a": HELD, "b": REFUTED}), holds]) == "holds only when it is a"
+    assert overall([refuted, split({"a": HELD, "b": REFUTED})]) == "refuted here"
+    assert VERDICTS == ("exact", "holds", "inconclusive", "holds only when", "refuted here")
+
+
+@pytest.mark.parametrize(
+    ("samples", "verdict"),
+    [
+        ([HELD, HELD], "holds"),
+        ([HELD, OPEN], "inconclusive"),
+        ([REFUTED, REFUTED], "refuted here"),
+        ([OPEN, REFUTED], "refuted here"),
+        ([HELD, REFUTED], "holds only when it is a"),
+        ([REFUTED, HELD], "holds only when it is b"),
+        ([HELD, OPEN, REFUTED], "holds only when it is a"),
+        ([HELD, REFUTED, HELD], "holds only when it is a or c"),
+        ([HELD, HELD, REFUTED, HELD], "holds only when it is a, b or d"),
+        ([HELD, np.array([1.0, NAN]), OPEN], "inconclusive"),
+    ],
+)
+def test_a_claim_in_cases_is_as_good_as_its_worst_unless_the_condition_splits_them(samples, verdict):
+    one = split(dict(zip("abcd", samples, strict=False)))
+    assert one.verdict == verdict
+    assert one.holds == (verdict == "holds")
+
+
+def test_a_claim_in_cases_has_the_numbers_of_its_worst_case():
+    one, worst = split({"a": HELD, "b": REFUTED, "c": OPEN}), on_average("gap", "", REFUTED, at_least=0)
+    assert (one.value, one.low, one.high, one.p) == (worst.value, worst.low, worst.high, worst.p)
 
 
 @pytest.mark.parametrize(
@@ -116,6 +155,15 @@ def test_a_record_is_plain_json():
     assert record == one.as_record()
     assert list(record) == ["key", "says", "kind", "value", "low", "high", "criterion", "verdict"]
     assert (record["kind"], record["criterion"], record["verdict"]) == ("statistical", "≤ 5", "holds")
+
+
+def test_the_record_of_a_claim_in_cases_has_the_numbers_of_each():
+    one = split({"a": HELD, "b": REFUTED})
+    record = json.loads(json.dumps(one.as_record()))
+    assert (record["verdict"], record["criterion"]) == ("holds only when it is a", "≥ 0")
+    low, high = interval(HELD)
+    assert list(record["cases"]) == ["a", "b"]
+    assert record["cases"]["a"] == {"value": HELD.mean(), "low": low, "high": high, "verdict": "holds"}
 
 
 def test_one_number_is_its_own_interval():
@@ -230,6 +278,27 @@ def test_holm_counts_statistical_claims_only():
     judged = judge([*others, alone])
     assert [one.p for one in judged] == [0, 0, 0, 0, 0.04]
     assert [one.kind for one in judged] == ["exact", "constructive", "bound", "rate", "statistical"]
+
+
+def test_holm_counts_every_case_and_not_the_claim_that_they_make():
+    """.04 alone is small enough; beside two other tests, of which a case is one, it is not."""
+    parted = split({"a": HELD, "b": REFUTED})
+    alone = claim(0, 1, at_most=1, p=0.04)
+    judged, other = judge([parted, alone])
+    expected = {name: one_sided(sample, 0) for name, sample in (("a", HELD), ("b", REFUTED))}
+    assert_allclose([case.p for case in judged.cases.values()], [3 * expected["a"], expected["b"]])
+    assert_allclose(other.p, 0.08)
+    assert (other.verdict, judged.verdict) == ("inconclusive", "holds only when it is a")
+
+
+def test_a_case_that_holds_alone_but_not_among_many_leaves_the_claim_refuted():
+    weak = np.array([-0.05, 0.4, 0.5, 0.3, 0.1, 0.6])
+    alone, among = (
+        judge([split({"a": weak, "b": REFUTED})]),
+        judge([split({"a": weak, **dict.fromkeys("bcdefgh", REFUTED)})]),
+    )
+    assert alone[0].verdict == "holds only when it is a"
+    assert among[0].verdict == "refuted here"
 
 
 def test_holm_stops_at_one():

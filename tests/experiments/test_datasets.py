@@ -6,10 +6,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.datasets import load_breast_cancer
 from sklearn.linear_model import LogisticRegression
 
+import core
 from core.streams import stream
 from experiments import datasets
 
-DRAWN = {"moons": 2, "circles": 2, "sine": 1, "logistic": 2}  # maker, inputs
+TARGETS = {"radial": 4, "compositional": 8, "checkerboard": 2, "ridge": 2, "sawtooth": 1}  # maker, inputs
+DRAWN = {"moons": 2, "circles": 2, "sine": 1, "logistic": 2, **TARGETS}
 
 
 @pytest.mark.parametrize(("maker", "n_inputs"), DRAWN.items())
@@ -99,3 +101,50 @@ def test_features_come_in_the_order_asked_for():
 
 def test_every_feature_has_its_name():
     assert list(datasets.BREAST_CANCER) == list(load_breast_cancer().feature_names)
+
+
+@pytest.mark.parametrize("maker", TARGETS)
+def test_targets_lie_between_minus_one_and_one_over_the_whole_cube(maker):
+    X, y = getattr(datasets, maker)(4000, stream(0, maker))
+    assert_allclose([X.min(), X.max()], [-1, 1], atol=0.01)
+    assert_allclose([y.min(), y.max()], [-1, 1], atol=0.1)  # in eight dimensions few points are near an extreme
+    assert np.abs(y).max() <= 1
+
+
+def test_a_radial_target_depends_on_the_distance_alone():
+    X, y = datasets.radial(1, stream(0, "radial"))
+    assert_allclose(y, np.sin(6 * np.linalg.norm(X)))
+
+
+def test_a_compositional_target_is_a_tree_of_pairs():
+    X, y = datasets.compositional(5, stream(0, "tree"))
+    for (a, b, c, d, e, f, g, h), value in zip(X, y, strict=True):
+
+        def node(left, right):
+            return abs(left + right) - 1
+
+        assert_allclose(node(node(node(a, b), node(c, d)), node(node(e, f), node(g, h))), value, atol=1e-15)
+
+
+def test_a_checkerboard_changes_sign_across_every_line():
+    X, y = datasets.checkerboard(4000, stream(0, "board"))
+    assert_array_equal(y, np.sign(np.prod(np.sin(2 * np.pi * X), axis=1)))
+
+
+def test_a_ridge_has_one_direction_and_another_for_another_stream():
+    """Along the ridge, at a right angle to w, nothing changes: the gradient of arcsin(y) / 3 is w everywhere."""
+    found = []
+    for r in range(2):
+        X, y = datasets.ridge(3000, stream(0, "ridge", r))
+        near = np.abs(y) < 0.8  # sin has one inverse there, |3 w.x| < pi / 2, but for the next bend
+        inner = near & (np.linalg.norm(X, axis=1) < 0.5)
+        w, *_ = np.linalg.lstsq(X[inner], np.arcsin(y[inner]) / 3)
+        assert_allclose(np.linalg.norm(w), 1)
+        assert_allclose(np.sin(3 * X @ w), y, atol=1e-12)
+        found.append(w)
+    assert abs(found[0] @ found[1]) < 0.99
+
+
+def test_the_sawtooth_is_that_of_three_tents():
+    X, y = datasets.sawtooth(200, stream(0, "saw"))
+    assert_allclose(y, 2 * core.constructions.sawtooth(3)((X + 1) / 2)[:, 0] - 1, atol=1e-12)

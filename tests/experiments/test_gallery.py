@@ -215,6 +215,21 @@ def test_the_readme_gets_a_row_per_claim_and_keeps_the_rest(folder):
     assert text.count('<img src="figures/') == 3
 
 
+def test_a_claim_in_cases_shows_each(tmp_path):
+    cases = {"radial": {"value": 0.5, "low": 0.4, "high": 0.6, "verdict": "holds"},
+             "ridge": {"value": 0.0, "low": -0.1, "high": 0.1, "verdict": "refuted here"}}  # fmt: skip
+    verdict = "holds only when the target is radial"
+    write(tmp_path, record("depth", claims=[claim("better", verdict, criterion="≥ 0.3", cases=cases)], verdict=verdict))
+    readme = tmp_path / "README.md"
+    readme.write_text("<!-- results --><!-- /results -->")
+    gallery.build(tmp_path, readme)
+    row = r"**holds only when the target is radial**, radial 0.5 \[0.4, 0.6\], ridge 0 \[-0.1, 0.1\] (≥ 0.3) |"
+    assert row in readme.read_text()
+    text = Page(tmp_path).text
+    assert f"{verdict} The claim better is true. radial 0.5 [0.4, 0.6], ridge 0 [-0.1, 0.1] (≥ 0.3)" in text
+    assert f"1 experiments, 1 claims: 1 {verdict}." in text
+
+
 def test_a_cell_cannot_break_the_table(tmp_path):
     write(tmp_path, record("neuron", claims=[claim("a", says="|W^[l]| is *small*\nand `x_1` too")]))
     readme = tmp_path / "README.md"

@@ -96,6 +96,23 @@ def test_a_record_that_is_not_reproduced_gives_the_difference(old, new, line):
     assert difference.startswith(line)
 
 
+def in_cases(a, b, verdict="holds only when it is a"):
+    return {"claims": [{**claim(b["value"])["claims"][0], "verdict": verdict, "cases": {"a": a, "b": b}}]}
+
+
+def test_every_case_of_a_claim_is_to_be_reproduced():
+    (held,), (refuted,) = claim(0.5, 0.4, 0.6)["claims"], claim(-1.0, -1.1, -0.9, verdict="refuted here")["claims"]
+    (moved,), (lost,) = claim(0.3, 0.2, 0.4)["claims"], claim(0.5, 0.4, 0.6, verdict="inconclusive")["claims"]
+    old = in_cases(held, refuted)
+    assert store.differences(old, in_cases({**held, "value": 0.45}, refuted)) == []
+    assert store.differences(old, in_cases(moved, refuted)) == ["a: a: 0.5 (holds) -> 0.3 (holds)"]
+    assert store.differences(old, in_cases(lost, refuted, "refuted here")) == [
+        "a: -1.0 (holds only when it is a) -> -1.0 (refuted here)",
+        "a: a: 0.5 (holds) -> 0.5 (inconclusive)",
+    ]
+    assert store.differences(old, {"claims": [{**old["claims"][0], "cases": {"a": held}}]}) == ["a: b: is gone"]
+
+
 def test_committed_files_stay_where_they_are_kept(tmp_path):
     drafted, folder = tmp_path / "drafted", tmp_path / "figures"
     drafted.mkdir()

@@ -55,3 +55,14 @@ def test_a_job_that_was_cut_short_is_named(tmp_path):
     rows, failures = sweep.collect(tmp_path)
     assert [row["job"] for row in rows] == ["0", "2", "10"]
     assert failures == ["job 0 failed: : it did not finish"]
+
+
+def test_every_case_of_a_claim_has_a_row(tmp_path):
+    (tmp_path / "0").mkdir()
+    case = {"value": 1.0, "low": 0.5, "high": 1.5, "verdict": "holds"}
+    claim = {"key": "a", **case, "verdict": "holds only when it is x", "cases": {"x": case, "y": case}}
+    store.write(tmp_path / "0/job.json", store.text({"typed": {}, "records": ["toy"], "failures": []}))
+    store.write(tmp_path / "0/toy.json", store.text({"claims": [claim]}))
+    rows, _ = sweep.collect(tmp_path)
+    assert [(row["claim"], row["verdict"]) for row in rows] == [
+        ("a", "holds only when it is x"), ("a: x", "holds"), ("a: y", "holds")]  # fmt: skip
