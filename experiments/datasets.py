@@ -25,6 +25,17 @@ def circles(n: int, rng: np.random.Generator) -> Data:
     return X, y.astype(float)
 
 
+def spirals(n: int, rng: np.random.Generator) -> Data:
+    """Two spirals of one turn, one the other turned by half, within radius 1 but for noise of 0.02; n / 2 points each.
+
+    Points are spread evenly over the area: the radius is the square root of a uniform number.
+    """
+    y, radius = np.arange(n) % 2, np.sqrt(rng.uniform(0.02, 0.9, n))
+    angle = np.pi * (2 * radius + y)
+    X = radius[:, np.newaxis] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return X + 0.02 * rng.standard_normal((n, 2)), y.astype(float)
+
+
 def sine(n: int, rng: np.random.Generator) -> Data:
     """One period of sin(pi x) at n uniform points of [-1, 1], without noise."""
     X = rng.uniform(-1, 1, (n, 1))
