@@ -3,6 +3,8 @@
     box = [[-1, 1], [-1, 1]]
     core.regions.count(net, box)  # RegionCount(activation=…, linear=…)
     core.regions.partition(net, box)  # the polygons, with the pattern and the affine map of each
+    plane = core.regions.Slice.through(X[:3])  # through three data points
+    core.regions.partition(net, plane.box, slice=plane)
 
 *Activation regions*: distinct on/off patterns with a full-dimensional interior. A unit is on where z > 0; a unit that
 is identically zero counts as off; identity units have no pattern. *Linear regions*: maximal connected sets on which
@@ -13,5 +15,6 @@ looked at. Everything is reckoned in double precision, for networks of one or tw
 from core.regions import bounds
 from core.regions.counting import RegionCount, count
 from core.regions.partitions import Pieces, Polygons, partition
+from core.regions.slices import Slice
 
-__all__ = ["Pieces", "Polygons", "RegionCount", "bounds", "count", "partition"]
+__all__ = ["Pieces", "Polygons", "RegionCount", "Slice", "bounds", "count", "partition"]
