@@ -1,7 +1,7 @@
-"""Toy sets, targets and real data. Each returns X (n, n_0) and y (n,); classes are 0 and 1."""
+"""Toy sets, targets and real data. Each returns X (n, n_0) and y (n,); classes are 0, 1, …"""
 
 import numpy as np
-from sklearn.datasets import load_breast_cancer, make_circles, make_moons
+from sklearn.datasets import load_breast_cancer, load_digits, make_circles, make_moons
 
 Data = tuple[np.ndarray, np.ndarray]
 
@@ -56,6 +56,15 @@ def breast_cancer(features: list[str]) -> Data:
     data = load_breast_cancer()
     X = data.data[:, [BREAST_CANCER.index(feature) for feature in features]]
     return (X - X.mean(axis=0)) / X.std(axis=0), 1.0 - data.target
+
+
+def digits() -> Data:
+    """1 797 images of 8 × 8 grey values from 0 to 1, written digits, row by row; y is the digit.
+
+    Ships with scikit-learn.
+    """
+    data = load_digits()
+    return data.data / 16, data.target
 
 
 def _state(rng: np.random.Generator) -> np.random.RandomState:

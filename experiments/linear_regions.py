@@ -26,7 +26,8 @@ from experiments.store import Result, Words
 COST = "binary_cross_entropy"
 STEPS = {"headline": 1, "mosaic": 3, "construction": 2}
 FOLDED = 3  # Montúfar's mosaics that are drawn
-SQUARE = 1.0  # half side of the square in which the data are
+SQUARE = 1.0  # half side of the square in which the spirals are
+DIGIT_EPOCHS, DIGIT_BATCH = 20, 64  # enough to know nearly all of them
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Config:
     learning_rate: float = key("of Adam, full batch", above=0)
     looks: list[int] = key("epochs at which regions are counted, from 0; the last ends the training", at_least=0)
     pictured: int = key("hidden layers of the network whose mosaic is drawn, one of `hidden_layers`", at_least=1)
+    digits: list[int] = key("three digits, through whose images a plane is laid", at_least=0, at_most=9)
     growth: float = criterion("factor by which a further hidden layer must multiply the regions", above=0)
     half_square: float = criterion("factor by which a mean may differ from half the square of `units`", above=1)
 
@@ -59,6 +61,8 @@ def compute(cfg: Config) -> Result:
         raise refused("experiment.hidden_layers", cfg.hidden_layers, f"two or more, among them pictured={cfg.pictured}")
     if cfg.looks != sorted({0, *cfg.looks}) or len(cfg.looks) < 2:
         raise refused("experiment.looks", cfg.looks, "increasing epochs, the first of them 0")
+    if len(set(cfg.digits)) != 3 or len(cfg.digits) != 3:
+        raise refused("experiment.digits", cfg.digits, "three different digits")
     constructed = pd.DataFrame([construction(cfg, *shape) for shape in track(shapes(cfg))])
     data = spirals(cfg)
     fits = [trained(cfg, h, *data) for h in track(sorted(set(cfg.hidden_layers)))]
@@ -67,7 +71,8 @@ def compute(cfg: Config) -> Result:
                 for column in ("plane", "square", "accuracy")}  # fmt: skip
     tables = {"regions": regions, "construction": constructed, "growth": growth(cfg, regions), **averages}
     shown = next(fit for fit in fits if fit.network.depth == cfg.pictured + 1)
-    return Result(tables, {"X": data[0][0], "y": data[1][0], **mosaics(cfg, shown)})
+    digits, on_digits = among_digits(cfg)
+    return Result(tables | {"digits": digits}, {"X": data[0][0], **mosaics(cfg, shown), **on_digits})
 
 
 def shapes(cfg: Config) -> list[tuple[int, int]]:
@@ -118,13 +123,13 @@ def biased(net: core.Network, deviation: float, rng: np.random.Generator) -> cor
 def region_rows(cfg: Config, fit: core.Fit, X: np.ndarray, y: np.ndarray) -> Iterator[dict[str, object]]:
     """Regions in the plane and in the square of the data, and training accuracy, at every look of every network."""
     for r in range(cfg.seeds):
-        for epoch, theta in zip(cfg.looks, fit.snapshots[r], strict=True):
-            net = replace(fit.network, theta=theta)
-            inside, everywhere = (core.regions.count(net, around(half)).linear for half in (SQUARE, cfg.plane))
-            alive = 1.0 if epoch == 0 or not np.atleast_1d(fit.diverged)[r] else np.nan
-            right = (net(X[r])[:, 0] > 0.5) == y[r]
-            yield dict(hidden_layers=net.depth - 1, replicate=r, epoch=epoch, plane=alive * everywhere,
-                       square=alive * inside, accuracy=alive * np.mean(right))  # fmt: skip
+        nets = replace(fit.network, theta=fit.snapshots[r])
+        inside, everywhere = (core.regions.count(nets, around(half)) for half in (SQUARE, cfg.plane))
+        accuracy = np.mean((nets(X[r])[:, :, 0] > 0.5) == y[r], axis=1)
+        for i, epoch in enumerate(cfg.looks):
+            alive = np.nan if epoch and np.atleast_1d(fit.diverged)[r] else 1.0
+            yield dict(hidden_layers=nets.depth - 1, replicate=r, epoch=epoch, plane=alive * everywhere[i].linear,
+                       square=alive * inside[i].linear, accuracy=alive * accuracy[i])  # fmt: skip
 
 
 def around(half: float) -> list[list[float]]:
@@ -134,12 +139,11 @@ def around(half: float) -> list[list[float]]:
 
 def growth(cfg: Config, regions: pd.DataFrame) -> pd.DataFrame:
     """Factor by which one more hidden layer multiplies the regions in the plane: one row per stage and replicate."""
-    rows = []
-    for stage, epoch in zip(("start", "trained"), ends(cfg), strict=True):
-        for r, group in regions[regions["epoch"] == epoch].groupby("replicate"):
-            factor = np.exp(slope(group["hidden_layers"], np.log(group["plane"])))
-            rows.append(dict(stage=stage, replicate=r, factor=factor))
-    return pd.DataFrame(rows)
+    return pd.DataFrame([
+        dict(stage=stage, replicate=r, factor=np.exp(slope(group["hidden_layers"], np.log(group["plane"]))))
+        for stage, epoch in zip(("start", "trained"), ends(cfg), strict=True)
+        for r, group in regions[regions["epoch"] == epoch].groupby("replicate")
+    ])  # fmt: skip
 
 
 def mosaics(cfg: Config, fit: core.Fit) -> dict[str, np.ndarray]:
@@ -151,6 +155,26 @@ def mosaics(cfg: Config, fit: core.Fit) -> dict[str, np.ndarray]:
         net = replace(fit.network[0], theta=fit.snapshots[0, cfg.looks.index(look)])
         found |= mosaic.by_class(f"trained{i}", net, around(SQUARE))
     return found
+
+
+def among_digits(cfg: Config) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
+    """Regions and mosaics of a digits network on a plane through three images, before and after training."""
+    X, y = datasets.digits()
+    widths, seed = (X.shape[1], *[cfg.units // cfg.pictured] * cfg.pictured, 10), replicate_seeds(cfg.seed, 1)[0]
+    start = core.initialize(widths, "he", seeds=seed, activation=cfg.activation, output="softmax")
+    start = biased(start, cfg.biases, stream(cfg.seed, "biases", "digits"))
+    fit = core.train(start, X, y, cost="cross_entropy", optimizer="adam", learning_rate=cfg.learning_rate, seed=seed,
+                     epochs=DIGIT_EPOCHS, batch_size=DIGIT_BATCH)  # fmt: skip
+    images = np.stack([X[np.flatnonzero(y == digit)[0]] for digit in cfg.digits])
+    plane = core.regions.Slice.through(images)
+    square = plane.box.mean(axis=1, keepdims=True) + np.array([-0.5, 0.5]) * np.diff(plane.box).max()
+    rows, arrays = [], {"images": images, "marks": plane.marks}
+    for stage, net in (("start", start), ("trained", fit.network)):
+        inside, everywhere = (core.regions.count(net, box, slice=plane).linear for box in (square, around(cfg.plane)))
+        right = np.mean(net(X).argmax(axis=1) == y)
+        rows.append(dict(stage=stage, plane=everywhere, square=inside, accuracy=right))
+        arrays |= mosaic.by_class(f"digits_{stage}", plane.of(net), square)
+    return pd.DataFrame(rows), arrays
 
 
 def pictured(cfg: Config) -> list[int]:
@@ -214,7 +238,7 @@ def ends(cfg: Config) -> tuple[int, int]:
 
 def words(result: Result) -> dict[str, Words]:
     cfg, tables = result.cfg, result.tables
-    built = equal_units(result)
+    built, digits = equal_units(result), tables["digits"].set_index("stage")
     few, many = min(cfg.hidden_layers), max(cfg.hidden_layers)
     plane, square = (tables[f"mean_{column}"].set_index(["hidden_layers", "epoch"])[column].map("{:,.0f}".format)
                      for column in ("plane", "square"))  # fmt: skip
@@ -248,6 +272,14 @@ def words(result: Result) -> dict[str, Words]:
             f"Three square mosaics of {folded} tiles: lines through the middle, then mirrored copies of them side by "
             "side, then copies of the copies.",
         ),
+        "digits": Words(
+            f"{layers(cfg.pictured)} of {cfg.units // cfg.pictured} units, before and after training on images of "
+            f"digits (accuracy {digits['accuracy']['trained']:.1%}), on the plane through three of these; a hue is a "
+            f"class. All of the plane has {digits['plane']['start']:,} and {digits['plane']['trained']:,} regions.",
+            f"Two square mosaics around images of the digits {', '.join(map(str, cfg.digits))}: "
+            f"{digits['square']['start']:,} tiles at the start, {digits['square']['trained']:,} after training; each "
+            "hue is a class.",
+        ),
         "training": Words(
             f"Linear regions of {cfg.seeds} networks of {cfg.units} units over training, in the whole plane and in the "
             f"square of the data; there they have {start_inside} at the start, {end_inside} after training. In grey "
@@ -275,11 +307,10 @@ def square_of(result: Result, epoch: int) -> int:
 
 
 def draw(result: Result, panel: str, step: int | None) -> Figure:
-    if panel == "headline":
-        return draw_arrangements(result, step)
-    if panel == "training":
-        return draw_training(result)
-    return draw_mosaic(result, step) if panel == "mosaic" else draw_construction(result, step)
+    stepwise = {"headline": draw_arrangements, "mosaic": draw_mosaic, "construction": draw_construction}
+    if panel in stepwise:
+        return stepwise[panel](result, step)
+    return draw_digits(result) if panel == "digits" else draw_training(result)
 
 
 def draw_arrangements(result: Result, step: int | None) -> Figure:
@@ -354,4 +385,17 @@ def draw_construction(result: Result, step: int | None) -> Figure:
         ax.set(xlabel=f"{layers(h)}:\n{len(result.arrays[f'folded{h}_odd']):,} regions")
         for artist in (*ax.collections, ax.xaxis.label):
             artist.set_visible(step is None or h <= step)
+    return fig
+
+
+def draw_digits(result: Result) -> Figure:
+    """The mosaic on the plane through three digits, at the start and after training; each image where it lies."""
+    fig, axes = mosaic.canvas(2)
+    digits = result.tables["digits"].set_index("stage")
+    for ax, (stage, when) in zip(axes, {"start": "at the start", "trained": "after training"}.items(), strict=True):
+        mosaic.draw(ax, result.arrays, f"digits_{stage}", style.categories(10))
+        limits, half = (ax.get_xlim(), ax.get_ylim()), 0.07 * np.ptp(ax.get_xlim())
+        for image, (x, y) in zip(result.arrays["images"], result.arrays["marks"], strict=True):
+            ax.imshow(image.reshape(8, 8), cmap="gray_r", extent=(x - half, x + half, y - half, y + half), zorder=2)
+        ax.set(xlim=limits[0], ylim=limits[1], xlabel=f"{when}:\n{digits['square'][stage]:,} regions")
     return fig

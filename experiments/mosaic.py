@@ -3,8 +3,8 @@
     arrays = mosaic.by_class("after", net, box)     # in compute: named arrays of a Result
     mosaic.draw(ax, result.arrays, "after")         # in draw
 
-Neighbours always differ: across an edge exactly one unit switches, so the number of units that are on turns from even
-to odd. Tiles with an odd number are paler. A tile's shade, 0 … 1, gives its hue.
+Neighbouring regions always differ: across an edge exactly one unit switches, so the number of units that are on turns
+from even to odd. Tiles with an odd number are paler. A tile's shade, 0 … 1, gives its hue.
 """
 
 from collections.abc import Mapping
@@ -25,27 +25,41 @@ PALE = 0.4  # share of the ground in a pale tile
 
 
 def by_class(name: str, net: core.Network, box: ArrayLike) -> dict[str, np.ndarray]:
-    """The mosaic of a network with one output; the shade is the class, 0 or 1.
+    """The mosaic of a classifier; the shade is the class, as a share of the last one.
 
-    The output stands as one more ReLU unit, on in class 1, so that tiles end where classes do, exactly.
+    Outputs, or their differences where there are several, stand as further ReLU units, so that tiles end exactly where
+    classes do. These units cut, but do not count when it comes to odd and even.
     """
+    W, b = net.layers()[-1]
+    one, other = np.triu_indices(b.size, 1)
+    cuts = np.eye(b.size)[:, one] - np.eye(b.size)[:, other] if b.size > 1 else np.ones((1, 1))
     hidden = (net.activation,) * (net.depth - 1) if isinstance(net.activation, str) else net.activation
-    decided = core.Network.from_layers([*net.layers(), ([[1.0]], [0.0])], (*hidden, "relu"))
-    parts = core.regions.partition(decided, box)
-    return _stored(name, parts, parts.pattern[:, -1])
+    read_out = (np.ones((cuts.shape[1], 1)), np.zeros(1))
+    decided = core.Network.from_layers([*net.layers()[:-1], (W @ cuts, b @ cuts), read_out], (*hidden, "relu"))
+    parts = _polygons(decided, box)
+    sizes = np.diff(parts.offsets)[:, np.newaxis]
+    answer = net(np.add.reduceat(parts.vertices, parts.offsets[:-1]) / sizes)  # a tile is of one class: its middle's
+    number = answer.argmax(axis=1) / (b.size - 1) if b.size > 1 else answer[:, 0] > 0.5
+    return _stored(name, parts, number, sum(net.widths[1:-1]))
 
 
 def by_last_layer(name: str, net: core.Network, box: ArrayLike) -> dict[str, np.ndarray]:
     """The mosaic of a network; the shade tells which units of the last hidden layer are on: alike in every copy."""
-    parts = core.regions.partition(net, box)
+    parts = _polygons(net, box)
     last = parts.pattern[:, -net.widths[-2] :]
     _, rank = np.unique(last @ np.arange(1, net.widths[-2] + 1), return_inverse=True)
-    return _stored(name, parts, rank / max(1, rank.max()))
+    return _stored(name, parts, rank / max(1, rank.max()), sum(net.widths[1:-1]))
 
 
-def _stored(name: str, parts: core.regions.Pieces | core.regions.Polygons, shade: np.ndarray) -> dict[str, np.ndarray]:
-    assert isinstance(parts, core.regions.Polygons)
-    odd = parts.pattern.sum(axis=1) % 2 == 1
+def _polygons(net: core.Network, box: ArrayLike) -> core.regions.Polygons:
+    parts = core.regions.partition(net, box)
+    if not isinstance(parts, core.regions.Polygons):
+        raise ValueError(f"the network has {net.widths[0]} input; a mosaic needs 2")
+    return parts
+
+
+def _stored(name: str, parts: core.regions.Polygons, shade: np.ndarray, units: int) -> dict[str, np.ndarray]:
+    odd = parts.pattern[:, :units].sum(axis=1) % 2 == 1
     found = {"vertices": parts.vertices, "offsets": parts.offsets, "odd": odd, "shade": shade.astype(float)}
     return {f"{name}_{part}": array for part, array in found.items()}
 
@@ -62,7 +76,7 @@ def draw(ax: Axes, arrays: Mapping[str, np.ndarray], name: str, colours: str | C
     vertices, offsets, odd, shade = (arrays[f"{name}_{part}"] for part in ("vertices", "offsets", "odd", "shade"))
     full = colormaps.get_cmap(colours)(shade)[:, :3]
     fill = np.where(odd[:, np.newaxis], (1 - PALE) * full + PALE * np.array(to_rgb(style.ground())), full)
-    seam = 0.15 * style.size("line")  # in the tile's own colour: without it the ground shines through
+    seam = 0.25 * style.size("line")  # in the tile's own colour: without it the ground shines through
     tiles = PolyCollection(np.split(vertices, offsets[1:-1]), facecolors=fill, edgecolors=fill, linewidths=seam,
                            rasterized=True)  # fmt: skip
     ax.add_collection(tiles)

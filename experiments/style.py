@@ -205,6 +205,11 @@ def classes() -> colors.Colormap:
     return colors.LinearSegmentedColormap.from_list("classes", [colour("class0"), ground(), colour("class1")])
 
 
+def categories(n: int) -> colors.Colormap:
+    """n hues for classes without an order, at most eleven, for values from 0 to 1."""
+    return colors.ListedColormap([hues[is_dark(ground())] for hues in HUES.values()][:n])
+
+
 def label(ax: Axes, x: float, y: float, text: str, concept: str | None = None, **annotate: Any) -> Annotation:
     """Text beside the point (x, y) in the concept's colour: on its right, unless ha and va say otherwise."""
     ha, va = annotate.setdefault("ha", "left"), annotate.setdefault("va", "center")

@@ -108,3 +108,10 @@ def test_features_come_in_the_order_asked_for():
 
 def test_every_feature_has_its_name():
     assert list(datasets.BREAST_CANCER) == list(load_breast_cancer().feature_names)
+
+
+def test_digits_are_grey_values_between_0_and_1():
+    X, y = datasets.digits()
+    assert (X.shape, y.shape) == ((1797, 64), (1797,))
+    assert (X.min(), X.max()) == (0, 1)
+    assert_array_equal(np.unique(y), range(10))

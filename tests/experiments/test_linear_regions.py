@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.datasets import load_digits
 
 import core
 from experiments import config, linear_regions
@@ -94,9 +95,20 @@ def test_an_arrangement_that_diverged_is_the_farthest():
     assert_array_equal(share, [np.nan, 1])
 
 
+def test_a_plane_goes_through_the_images_that_are_asked_for():
+    cfg = settings(digits=[7, 2, 3])
+    table, arrays = linear_regions.among_digits(cfg)
+    X, y = load_digits(return_X_y=True)
+    assert_array_equal(arrays["images"] * 16, [X[y == digit][0] for digit in cfg.digits])
+    distance = np.linalg.norm(arrays["images"][1:] - arrays["images"][0], axis=1)
+    assert_allclose(np.linalg.norm(arrays["marks"][1:] - arrays["marks"][0], axis=1), distance)
+    assert (table["square"] <= table["plane"]).all()
+    assert table.set_index("stage")["accuracy"]["trained"] > 0.9
+
+
 @pytest.mark.parametrize("given", [
     {"hidden_layers": [1, 5]}, {"hidden_layers": [1, 8]}, {"hidden_layers": [1, 4]}, {"hidden_layers": [2, 2]},
-    {"looks": [1, 10]}, {"looks": [0]}, {"looks": [0, 10, 5]},
+    {"digits": [1, 2]}, {"digits": [1, 2, 2]}, {"looks": [1, 10]}, {"looks": [0]}, {"looks": [0, 10, 5]},
 ])  # fmt: skip
 def test_values_that_do_not_go_together_are_refused(given):
     with pytest.raises(ConfigError, match=rf"^experiment\.{next(iter(given))}=.*: needs .+"):

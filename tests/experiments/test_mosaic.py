@@ -37,9 +37,9 @@ def test_neighbours_differ():
     """In one hidden layer every line goes across the whole square, so every inner edge belongs to two tiles."""
     arrays = mosaic.by_class("before", network((2, 9, 1)), BOX)
     pairs = neighbours(polygons(arrays, "before"))
-    odd = arrays["before_odd"]
+    odd, shade = arrays["before_odd"], arrays["before_shade"]
     assert len(pairs) > 20
-    assert all(odd[i] != odd[j] for i, j in pairs)
+    assert all(odd[i] != odd[j] or shade[i] != shade[j] for i, j in pairs)
 
 
 @pytest.mark.parametrize("layers", [1, 2, 3])
@@ -61,11 +61,37 @@ def test_a_tile_is_of_one_class_up_to_its_corners(activation):
         assert_array_equal(net(inside)[:, 0] > 0.5, shade == 1)
 
 
+def test_a_tile_of_a_softmax_network_is_of_one_class_up_to_its_corners():
+    *hidden, (W, b) = network((2, 8, 8, 5)).layers()
+    corners = core.Network.from_layers([*hidden, (W, b)])(np.array([[-1, -1], [-1, 1], [1, -1], [1, 1]]))
+    net = core.Network.from_layers([*hidden, (W, b - corners.mean(axis=0))], output="softmax")  # no class is everywhere
+    arrays = mosaic.by_class("after", net, BOX)
+    assert len(np.unique(arrays["after_shade"])) > 2
+    for corners, shade in zip(polygons(arrays, "after"), arrays["after_shade"], strict=True):
+        inside = 0.999 * corners + 0.001 * corners.mean(axis=0)
+        assert_array_equal(net(inside).argmax(axis=1), round(4 * shade))
+
+
+def test_odd_and_even_do_not_hang_on_where_classes_end():
+    net = network((2, 8, 5))
+    arrays = mosaic.by_class("after", net, BOX)
+    for corners, odd in zip(polygons(arrays, "after"), arrays["after_odd"], strict=True):
+        on = net.forward(corners.mean(axis=0, keepdims=True)).Z[0] > 0
+        assert on.sum() % 2 == odd
+
+
 def test_tiles_cover_the_square():
-    tiles = polygons(mosaic.by_class("all", network((2, 8, 8, 1)), BOX), "all")
-    area = sum(np.cross(np.append(c, np.zeros((len(c), 1)), 1), np.append(np.roll(c, -1, 0), np.zeros((len(c), 1)), 1))
-               [:, 2].sum() / 2 for c in tiles)  # fmt: skip
+    """The area of a polygon by the shoelace formula."""
+    area = 0.0
+    for corners in polygons(mosaic.by_class("all", network((2, 8, 8, 1)), BOX), "all"):
+        x, y = corners.T
+        area += (x * np.roll(y, -1) - y * np.roll(x, -1)).sum() / 2
     assert area == pytest.approx(4, rel=1e-12)
+
+
+def test_a_network_of_one_input_has_no_mosaic():
+    with pytest.raises(ValueError, match="the network has 1 input; a mosaic needs 2"):
+        mosaic.by_last_layer("line", network((1, 4, 1)), [[0, 1]])
 
 
 def test_copies_have_the_shades_of_the_original():
