@@ -171,8 +171,8 @@ def among_digits(cfg: Config) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
     rows, arrays = [], {"images": images, "marks": plane.marks}
     for stage, net in (("start", start), ("trained", fit.network)):
         inside, everywhere = (core.regions.count(net, box, slice=plane).linear for box in (square, around(cfg.plane)))
-        right = np.mean(net(X).argmax(axis=1) == y)
-        rows.append(dict(stage=stage, plane=everywhere, square=inside, accuracy=right))
+        right = net(X).argmax(axis=1) == y
+        rows.append(dict(stage=stage, plane=everywhere, square=inside, accuracy=np.mean(right)))
         arrays |= mosaic.by_class(f"digits_{stage}", plane.of(net), square)
     return pd.DataFrame(rows), arrays
 
@@ -223,9 +223,8 @@ def farthest_share(result: Result) -> np.ndarray:
     what N lines in general position cut the plane into, but for N/2 + 1.
     """
     regions = result.tables["regions"]
-    counts = regions[regions["epoch"].isin(ends(result.cfg))].pivot(
-        index="replicate", columns=["epoch", "hidden_layers"], values="plane"
-    )
+    before_and_after = regions[regions["epoch"].isin(ends(result.cfg))]
+    counts = before_and_after.pivot(index="replicate", columns=["epoch", "hidden_layers"], values="plane")
     share = counts / (result.cfg.units**2 / 2)
     off = np.log(share.mean(skipna=False)).abs().fillna(np.inf)
     return share[off.idxmax()].to_numpy()
@@ -254,7 +253,7 @@ def words(result: Result) -> dict[str, Words]:
             f"{built['montufar'].iloc[-1]:,.0f} in {many}; one hidden layer has at most {built['shallow'].iloc[0]:,}. "
             f"{cfg.seeds} networks have on average {start} at a random start, {end} after training on two spirals "
             f"(accuracy {accuracy:.1%} or more).",
-            f"Linear regions against hidden layers of {cfg.units} units, log scale. Constructed: "
+            f"Linear regions against hidden layers of {cfg.units} units, log scale. Montúfar's construction: rises to "
             f"{built['montufar'].iloc[-1]:,.0f} in {many}. Random: {start}. Trained: {end}.",
         ),
         "mosaic": Words(

@@ -76,7 +76,7 @@ def draw(ax: Axes, arrays: Mapping[str, np.ndarray], name: str, colours: str | C
     vertices, offsets, odd, shade = (arrays[f"{name}_{part}"] for part in ("vertices", "offsets", "odd", "shade"))
     full = colormaps.get_cmap(colours)(shade)[:, :3]
     fill = np.where(odd[:, np.newaxis], (1 - PALE) * full + PALE * np.array(to_rgb(style.ground())), full)
-    seam = 0.25 * style.size("line")  # in the tile's own colour: without it the ground shines through
+    seam = 0.5  # points, in the tile's own colour: without it the ground shines through
     tiles = PolyCollection(np.split(vertices, offsets[1:-1]), facecolors=fill, edgecolors=fill, linewidths=seam,
                            rasterized=True)  # fmt: skip
     ax.add_collection(tiles)
