@@ -242,7 +242,7 @@ def words(result: Result) -> dict[str, Words]:
     plane, square = (tables[f"mean_{column}"].set_index(["hidden_layers", "epoch"])[column].map("{:,.0f}".format)
                      for column in ("plane", "square"))  # fmt: skip
     (start, end), (start_inside, end_inside) = (
-        (f"{means[few, epoch]} in {layers(few)} and {means[many, epoch]} in {many}" for epoch in ends(result.cfg))
+        [f"{means[few, epoch]} in {layers(few)} and {means[many, epoch]} in {many}" for epoch in ends(result.cfg)]
         for means in (plane, square)
     )
     accuracy = tables["mean_accuracy"].query("epoch == epoch.max()")["accuracy"].min()
@@ -252,7 +252,7 @@ def words(result: Result) -> dict[str, Words]:
             f"Linear regions of {cfg.units} hidden units against the layers they stand in. Montúfar's theorem promises "
             f"{built['montufar'].iloc[-1]:,.0f} in {many}; one hidden layer has at most {built['shallow'].iloc[0]:,}. "
             f"{cfg.seeds} networks have on average {start} at a random start, {end} after training on two spirals "
-            f"(accuracy {accuracy:.1%} or more).",
+            f"(mean accuracy at least {accuracy:.1%}).",
             f"Linear regions against hidden layers of {cfg.units} units, log scale. Montúfar's construction: rises to "
             f"{built['montufar'].iloc[-1]:,.0f} in {many}. Random: {start}. Trained: {end}.",
         ),
@@ -283,8 +283,8 @@ def words(result: Result) -> dict[str, Words]:
             f"Linear regions of {cfg.seeds} networks of {cfg.units} units over training, in the whole plane and in the "
             f"square of the data; there they have {start_inside} at the start, {end_inside} after training. In grey "
             f"{cfg.units}²/2.",
-            f"Linear regions against epochs. In the plane {start} at the start, {end} after training; in the square of "
-            f"the data {start_inside}, then {end_inside}.",
+            f"Regions against epochs. In the plane {start}, after training {end}; where the data are {start_inside}, "
+            f"then {end_inside}.",
         ),
     }
 

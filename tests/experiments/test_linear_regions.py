@@ -1,5 +1,7 @@
 """Published counts, bounds by hand, growth of tables written by hand; what training must not change."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -104,6 +106,17 @@ def test_a_plane_goes_through_the_images_that_are_asked_for():
     assert_allclose(np.linalg.norm(arrays["marks"][1:] - arrays["marks"][0], axis=1), distance)
     assert (table["square"] <= table["plane"]).all()
     assert table.set_index("stage")["accuracy"]["trained"] > 0.9
+
+
+def test_captions_tell_the_plane_from_the_square():
+    cfg = settings(seeds=2, looks=[0, 2], pictured=1, hidden_layers=[1, 2])
+    result = replace(linear_regions.compute(cfg), cfg=cfg)
+    words = linear_regions.words(result)
+    for panel, column in (("headline", "plane"), ("training", "square")):
+        mean = result.tables["regions"].groupby(["epoch", "hidden_layers"])[column].mean()
+        for epoch in cfg.looks:
+            told = f"{mean[epoch, 1]:,.0f} in 1 hidden layer and {mean[epoch, 2]:,.0f} in 2"
+            assert told in words[panel].caption
 
 
 @pytest.mark.parametrize("given", [
