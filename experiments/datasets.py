@@ -1,7 +1,7 @@
-"""Toy sets, targets and real data. Each returns X (n, n_0) and y (n,); classes are 0 and 1."""
+"""Toy sets, targets and real data. Each returns X (n, n_0) and y (n,); classes are 0, 1, …"""
 
 import numpy as np
-from sklearn.datasets import load_breast_cancer, make_circles, make_moons
+from sklearn.datasets import load_breast_cancer, load_digits, make_circles, make_moons
 
 Data = tuple[np.ndarray, np.ndarray]
 
@@ -23,6 +23,17 @@ def circles(n: int, rng: np.random.Generator) -> Data:
     """A circle within a circle of twice its radius, noise 0.1; n / 2 points each."""
     X, y = make_circles(n, noise=0.1, factor=0.5, random_state=_state(rng))
     return X, y.astype(float)
+
+
+def spirals(n: int, rng: np.random.Generator) -> Data:
+    """Two spirals of one turn, one the other turned by half, within radius 1 but for noise of 0.02; n / 2 points each.
+
+    Points are spread evenly over the area: the radius is the square root of a uniform number.
+    """
+    y, radius = np.arange(n) % 2, np.sqrt(rng.uniform(0.02, 0.9, n))
+    angle = np.pi * (2 * radius + y)
+    X = radius[:, np.newaxis] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return X + 0.02 * rng.standard_normal((n, 2)), y.astype(float)
 
 
 def sine(n: int, rng: np.random.Generator) -> Data:
@@ -81,6 +92,15 @@ def breast_cancer(features: list[str]) -> Data:
     data = load_breast_cancer()
     X = data.data[:, [BREAST_CANCER.index(feature) for feature in features]]
     return (X - X.mean(axis=0)) / X.std(axis=0), 1.0 - data.target
+
+
+def digits() -> Data:
+    """1 797 images of 8 × 8 grey values from 0 to 1, written digits, row by row; y is the digit.
+
+    Ships with scikit-learn.
+    """
+    data = load_digits()
+    return data.data / 16, data.target
 
 
 def _cube(n: int, dimensions: int, rng: np.random.Generator) -> np.ndarray:

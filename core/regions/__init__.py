@@ -3,15 +3,18 @@
     box = [[-1, 1], [-1, 1]]
     core.regions.count(net, box)  # RegionCount(activation=…, linear=…)
     core.regions.partition(net, box)  # the polygons, with the pattern and the affine map of each
+    plane = core.regions.Slice.through(X[:3])  # through three data points
+    core.regions.partition(net, plane.box, slice=plane)
 
 *Activation regions*: distinct on/off patterns with a full-dimensional interior. A unit is on where z > 0; a unit that
 is identically zero counts as off; identity units have no pattern. *Linear regions*: maximal connected sets on which
 Z^[L] is affine: neighbours across a facet with the same affine map are one. What the output unit makes of Z^[L] is not
-looked at. Everything is reckoned in double precision, for networks of one or two inputs.
+looked at. Everything is reckoned in double precision. `partition` takes one input or two, `count` any number.
 """
 
 from core.regions import bounds
 from core.regions.counting import RegionCount, count
 from core.regions.partitions import Pieces, Polygons, partition
+from core.regions.slices import Slice
 
-__all__ = ["Pieces", "Polygons", "RegionCount", "bounds", "count", "partition"]
+__all__ = ["Pieces", "Polygons", "RegionCount", "Slice", "bounds", "count", "partition"]

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from core.network import Network
 from core.regions.cells import SNAP, Cells, cells, linear_regions
+from core.regions.slices import Slice
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +50,9 @@ class Polygons:
         return self.vertices[self.offsets[i] : self.offsets[i + 1]]
 
 
-def partition(net: Network, box: ArrayLike, *, snap: float = SNAP) -> Pieces | Polygons:
-    """Pieces of a network of one input, Polygons of a network of two; box, snap and refusals as in `count`."""
+def partition(net: Network, box: ArrayLike, *, slice: Slice | None = None, snap: float = SNAP) -> Pieces | Polygons:
+    """Pieces of a network of one input, Polygons of a network of two; box, slice, snap and refusals as in `count`."""
+    net = slice.of(net) if slice else net
     every = cells(net, box, every=True, snap=snap)
     return _pieces(every) if net.widths[0] == 1 else _polygons(every)
 

@@ -218,8 +218,6 @@ def test_a_linear_region_has_one_map_and_neighbours_of_another_map_are_other_reg
 @pytest.mark.parametrize(
     ("net", "box", "message"),
     [
-        (he((3,), 1, n_inputs=3), [[0, 1]] * 3, "the network has 3 inputs; regions are counted for 1 or 2"),
-        (core.initialize((2, 3, 1), "he", seeds=range(4)), SQUARE, r"an ensemble of 4 networks; .* net\[0\]"),
         (he((3, 3), 1, activation=("relu", "tanh")), SQUARE, "hidden layer 2 is tanh, which is not piecewise linear"),
         (he((3,), 1), [0, 1], r"box has shape \(2,\); this network needs \(2, 2\)"),
         (he((3,), 1, n_inputs=1), SQUARE, r"box has shape \(2, 2\); this network needs \(1, 2\)"),
@@ -233,6 +231,18 @@ def test_a_linear_region_has_one_map_and_neighbours_of_another_map_are_other_reg
 def test_what_has_no_regions_is_refused(face, net, box, message):
     with pytest.raises(ValueError, match=message):
         face(net, box)
+
+
+@pytest.mark.parametrize(
+    ("net", "message"),
+    [
+        (he((3,), 1, n_inputs=3), "the network has 3 inputs"),
+        (core.initialize((2, 3, 1), "he", seeds=range(4)), r"an ensemble of 4 networks; .* net\[0\]"),
+    ],
+)
+def test_cells_are_kept_of_one_network_in_the_plane(net, message):
+    with pytest.raises(ValueError, match=message):
+        regions.partition(net, [[0, 1]] * net.widths[0])
 
 
 def test_a_snap_below_zero_is_refused():

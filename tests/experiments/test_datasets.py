@@ -11,7 +11,7 @@ from core.streams import stream
 from experiments import datasets
 
 TARGETS = {"radial": 4, "compositional": 8, "checkerboard": 2, "ridge": 2, "sawtooth": 1}  # maker, inputs
-DRAWN = {"moons": 2, "circles": 2, "sine": 1, "logistic": 2, **TARGETS}
+DRAWN = {"moons": 2, "circles": 2, "spirals": 2, "sine": 1, "logistic": 2, **TARGETS}
 
 
 @pytest.mark.parametrize(("maker", "n_inputs"), DRAWN.items())
@@ -30,10 +30,19 @@ def test_the_same_stream_gives_the_same_bits_and_another_other_ones(maker):
     assert not np.isclose(first[0], other[0]).any()
 
 
-@pytest.mark.parametrize("maker", ["moons", "circles"])
+@pytest.mark.parametrize("maker", ["moons", "circles", "spirals"])
 def test_half_of_the_points_are_of_each_class(maker):
     _, y = getattr(datasets, maker)(30, stream(0, maker))
     assert_array_equal(np.unique(y, return_counts=True), [[0, 1], [15, 15]])
+
+
+def test_one_spiral_turned_by_half_is_the_other():
+    """Unwound by its radius, each point lies at angle 0 or at half a turn."""
+    X, y = datasets.spirals(200, stream(0, "spirals"))
+    radius = np.hypot(*X.T)
+    off = np.angle((X[:, 0] + 1j * X[:, 1]) * np.exp(-2j * np.pi * radius) * np.where(y, -1, 1))
+    assert radius.max() < 1.05
+    assert np.abs(off * radius).max() < 6 * 0.02 * (1 + 2 * np.pi)  # noise moves the radius, and so the angle, too
 
 
 def test_xor_is_the_truth_table():
@@ -101,6 +110,13 @@ def test_features_come_in_the_order_asked_for():
 
 def test_every_feature_has_its_name():
     assert list(datasets.BREAST_CANCER) == list(load_breast_cancer().feature_names)
+
+
+def test_digits_are_grey_values_between_0_and_1():
+    X, y = datasets.digits()
+    assert (X.shape, y.shape) == ((1797, 64), (1797,))
+    assert (X.min(), X.max()) == (0, 1)
+    assert_array_equal(np.unique(y), range(10))
 
 
 @pytest.mark.parametrize("maker", TARGETS)

@@ -1,6 +1,9 @@
 """Figures: legible from the last row, the same bytes twice."""
 
+import base64
+import io
 import os
+import re
 import subprocess
 import sys
 from xml.etree import ElementTree
@@ -9,6 +12,7 @@ import matplotlib
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
+from matplotlib.colors import to_hex
 from numpy.testing import assert_allclose
 from PIL import Image
 
@@ -264,6 +268,31 @@ def test_a_heavy_svg_is_refused_and_nothing_is_left(tmp_path):
     ax.plot(*dense, ".", rasterized=True)
     *_, svg = style.save(fig, tmp_path, "cloud", **WORDS)
     assert svg.stat().st_size <= 300_000
+
+
+def test_a_raster_layer_that_is_too_heavy_is_thinned_and_looks_the_same(tmp_path, monkeypatch):
+    flat = np.array([[8, 61, 122], [212, 86, 12], [120, 160, 190]], dtype=np.uint8)
+    mosaic = flat[np.random.default_rng(0).integers(3, size=(200, 200))]
+    images, sizes = [], [style.SVG_LIMIT]
+    for _ in range(2):
+        monkeypatch.setattr(style, "SVG_LIMIT", sizes[-1] - 1)  # the second time it is one byte too heavy
+        with style.use(canvas="paper"):
+            fig, ax = style.canvas()
+            ax.imshow(mosaic, interpolation="none", rasterized=True)
+            *_, svg = style.save(fig, tmp_path, "mosaic", **WORDS)
+        sizes.append(svg.stat().st_size)
+        (png,) = re.findall(r"base64,([^\"]+)", svg.read_text())
+        with Image.open(io.BytesIO(base64.b64decode(png))) as image:
+            images.append(np.asarray(image.convert("RGBA"))[:, :, :3].astype(int))
+    assert sizes[2] < sizes[1]
+    assert np.abs(images[1] - images[0]).mean() < 4  # of 255
+
+
+def test_categories_are_the_hues_on_this_ground():
+    for theme, ground in (("light", 0), ("dark", 1)):
+        with style.use(theme):
+            drawn = style.categories(3)([0, 0.5, 1.0])
+        assert [to_hex(colour) for colour in drawn] == [hues[ground] for hues in HUES.values()][:3]
 
 
 def test_a_failure_while_writing_leaves_nothing(tmp_path):

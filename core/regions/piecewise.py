@@ -1,0 +1,55 @@
+"""What a network and a box must be to have regions."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from core.activations import LEAKY_SLOPE
+from core.network import Network
+
+SLOPES = {"identity": 1.0, "relu": 0.0, "leaky_relu": LEAKY_SLOPE, "absolute": -1.0}  # prelu: each layer its own
+
+
+def kinks_of(net: Network) -> tuple[np.ndarray, np.ndarray]:
+    """Slope of the negative side and whether there is a kink, for each hidden layer: (L - 1,) each.
+
+    Raises ValueError on an ensemble and on an activation that is not piecewise linear.
+    """
+    if net.theta.ndim == 2:
+        raise ValueError(
+            f"the network is an ensemble of {len(net.theta)} networks; regions are those of one network: net[0] …"
+        )
+    hidden = net.depth - 1
+    names = (net.activation,) * hidden if isinstance(net.activation, str) else net.activation
+    learnt = iter(net.theta[net.n_parameters - names.count("prelu") :])
+    slopes = np.ones(hidden)
+    for l, name in enumerate(names, start=1):
+        if name != "prelu" and name not in SLOPES:
+            raise ValueError(f"hidden layer {l} is {name}, which is not piecewise linear; "
+                             f"regions need one of {', '.join(SLOPES)}, prelu")  # fmt: skip
+        slopes[l - 1] = next(learnt) if name == "prelu" else SLOPES[name]
+    return slopes, np.array([name != "identity" for name in names], dtype=bool)
+
+
+def limits_of(box: ArrayLike, n_inputs: int) -> np.ndarray:
+    """Lower and upper limits, (n_inputs, 2); raises ValueError where they are none."""
+    limits = np.asarray(box, dtype=np.float64)
+    if limits.shape != (n_inputs, 2):
+        raise ValueError(f"box has shape {limits.shape}; this network needs ({n_inputs}, 2), "
+                         "the lower and the upper limit of each")  # fmt: skip
+    if not np.isfinite(limits).all():
+        raise ValueError(f"box is {limits.tolist()}; its limits must be finite")
+    for i, (low, high) in enumerate(limits, start=1):
+        if not low < high:
+            raise ValueError(f"box goes from {low} to {high} along input {i}; the lower limit must be below the upper")
+    return limits
+
+
+def refuse_overflow(pairs: list[tuple[np.ndarray, np.ndarray]], slopes: np.ndarray, reach: np.ndarray) -> None:
+    """Raises where a pre-activation on the box could be too large for double precision."""
+    size = reach
+    with np.errstate(over="ignore", invalid="ignore"):
+        for (W, b), slope in zip(pairs, [*slopes, 0.0], strict=True):
+            size = (np.abs(W).T @ size + np.abs(b)) * max(1.0, abs(slope))
+    if not np.isfinite(size).all():
+        raise ValueError(f"weights up to {max(np.abs(W).max() for W, _ in pairs)} on a box that reaches "
+                         f"{reach.max()} may overflow double precision")  # fmt: skip
