@@ -44,7 +44,7 @@ def boundary(net: Network, box: ArrayLike, *, slice: Slice | None = None) -> np.
     labels, places = _merged(ends.reshape(-1, corners.x.shape[1]), MEET * longest)
     if corners.x.shape[1] == 1:
         return np.sort(places[:, 0])
-    edges = {frozenset(pair) for pair in labels.reshape(-1, 2).tolist() if pair[0] != pair[1]}
+    edges = {frozenset(pair) for pair in labels.reshape(-1, 2).tolist() if pair[0] != pair[1]}  # not a corner alone
     return [places[chain] for chain in _chains(edges)]
 
 
@@ -76,7 +76,7 @@ def _segments(corners: _Corners, i: int, j: int | None) -> np.ndarray:
     order = np.lexsort((met[:, d - 1], met[:, 0], cells))
     _, first, count = np.unique(cells[order], return_index=True, return_counts=True)
     last = first + count - 1
-    pairs = np.stack([met[order][first], met[order][last]], axis=1)[count >= d]  # a corner alone is no segment
+    pairs = np.stack([met[order][first], met[order][last]], axis=1)
     return _where_largest(pairs[..., :d], pairs[..., d:], i, nothing)
 
 

@@ -95,6 +95,11 @@ def test_a_cell_on_which_the_output_is_zero_is_bounded_and_not_filled():
     assert_allclose(line[:: 1 if line[0, 0] == -1 else -1], [[-1, 0.25], [0.5, 0.25], [0.5, -1]], rtol=0, atol=1e-15)
 
 
+def test_a_point_where_the_output_touches_zero_is_no_curve():
+    net = core.Network.from_layers([(np.eye(2), [0, 0]), ([[1], [1]], [0])], activation="absolute")  # |x| + |y|
+    assert boundary(net, SQUARE) == []
+
+
 def test_curves_part_where_they_cross():
     net = core.Network.from_layers([(np.eye(2), [0, 0]), ([[1], [-1]], [0])], activation="absolute")  # |x| - |y|
     rays = boundary(net, SQUARE)
