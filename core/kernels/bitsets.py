@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.kernels.jit import jit
+from core.kernels.jit import lean
 
 NOTHING, ONE = np.uint64(0), np.uint64(1)
 ALL, PLACE = ~NOTHING, np.uint64(63)
@@ -11,7 +11,7 @@ SUM = np.uint64(0x0101010101010101)
 BY_1, BY_2, BY_4, BY_56 = np.uint64(1), np.uint64(2), np.uint64(4), np.uint64(56)
 
 
-@jit
+@lean
 def members(word):
     """How many bits of a word are set. LLVM knows the pattern: it becomes one instruction."""
     pairs = word - ((word >> BY_1) & PAIRS)
@@ -19,31 +19,31 @@ def members(word):
     return np.int64((((quads + (quads >> BY_4)) & BYTES) * SUM) >> BY_56)
 
 
-@jit
+@lean
 def first(word):
     """The place of the lowest bit that is set; 64 if there is none."""
     return members(~word & (word - ONE))
 
 
-@jit
+@lean
 def holds(sets, slot):
     """Whether the slot's bit is set, in word slot // 64."""
     return (sets[slot >> 6] >> (np.uint64(slot) & PLACE)) & ONE != NOTHING
 
 
-@jit
+@lean
 def include(sets, slot):
     """Sets the slot's bit."""
     sets[slot >> 6] |= ONE << (np.uint64(slot) & PLACE)
 
 
-@jit
+@lean
 def exclude(sets, slot):
     """Clears the slot's bit."""
     sets[slot >> 6] &= ~(ONE << (np.uint64(slot) & PLACE))
 
 
-@jit
+@lean
 def free_slot(sets):
     """A slot whose bit is not set; -1 if there is none."""
     for w in range(sets.size):
@@ -52,7 +52,7 @@ def free_slot(sets):
     return -1
 
 
-@jit
+@lean
 def size(sets):
     """How many bits are set in all words."""
     n = 0
@@ -61,14 +61,14 @@ def size(sets):
     return n
 
 
-@jit
+@lean
 def intersect(target, other):
     """target <- target and other."""
     for w in range(target.size):
         target[w] &= other[w]
 
 
-@jit
+@lean
 def hold_common(sets, one, other):
     """Whether `sets` has all that `one` and `other` share."""
     for w in range(sets.size):

@@ -1,9 +1,9 @@
 """Which affine maps are the same, and which cells hang together."""
 
-from core.kernels.jit import entry, jit
+from core.kernels.jit import lean, lean_entry
 
 
-@jit
+@lean
 def root(parents, i):
     """The one that stands for all that are joined with i; the path to it is halved on the way."""
     while parents[i] != i:
@@ -12,7 +12,7 @@ def root(parents, i):
     return i
 
 
-@jit
+@lean
 def same_map(one, other, reach, tolerance):
     """Whether two maps (d + 2, n_L), the last row of which is the sum of absolute terms, agree to rounding."""
     d = reach.size
@@ -25,7 +25,7 @@ def same_map(one, other, reach, tolerance):
     return True
 
 
-@jit
+@lean
 def join(parents, i, j, maps, reach, tolerance):
     """Joins i and j if their maps are the same."""
     one, other = root(parents, i), root(parents, j)
@@ -33,7 +33,7 @@ def join(parents, i, j, maps, reach, tolerance):
         parents[max(one, other)] = min(one, other)
 
 
-@entry
+@lean_entry
 def join_neighbours(keys, owner, maps, reach, tolerance, parents):
     """Joins in `parents` the cells that have a facet and the map in common. Facets, (facets,), are sorted by key."""
     for f in range(1, keys.size):
@@ -41,7 +41,7 @@ def join_neighbours(keys, owner, maps, reach, tolerance, parents):
             join(parents, owner[f - 1], owner[f], maps, reach, tolerance)
 
 
-@entry
+@lean_entry
 def join_equals(places, widths, order, maps, reach, tolerance, parents):
     """Joins in `parents` all cells of the same map. Maps whose places differ by more than their widths do not agree.
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from core.kernels.bitsets import ALL, NOTHING, ONE, exclude, first, hold_common, include, intersect, members, size
-from core.kernels.jit import jit
+from core.kernels.jit import lean
 
 
 class Polytopes(NamedTuple):
@@ -31,7 +31,7 @@ class Cut(NamedTuple):
     edges: np.ndarray  # (capacity, 2), int64: the ends above and below
 
 
-@jit
+@lean
 def copy_vertices(source, first, target, start, m):
     """m vertices of source, from the first, to target[start:]; upwards, so that they may move down in place."""
     for i in range(m):
@@ -41,7 +41,7 @@ def copy_vertices(source, first, target, start, m):
             target.on[start + i, w] = source.on[first + i, w]
 
 
-@jit
+@lean
 def are_ends(on, m, i, j, d):
     """Whether vertices i and j of m, which share d - 1 facets or more, are the ends of an edge."""
     if size(on[i]) == d or size(on[j]) == d:
@@ -52,7 +52,7 @@ def are_ends(on, m, i, j, d):
     return others == 2  # the two themselves
 
 
-@jit
+@lean
 def find_edges(cell, cut, m):
     """edges <- those whose ends have values of both signs; their number, or -1 if there is no room."""
     n_below, n, on, d = 0, 0, cell.on, cell.x.shape[1]
@@ -77,7 +77,7 @@ def find_edges(cell, cut, m):
     return n
 
 
-@jit
+@lean
 def cross(cell, cut, n, slot, target, start):
     """target[start:] <- where the n edges are cut, reckoned from the nearer end, on the facet in this slot."""
     for e in range(n):
@@ -92,7 +92,7 @@ def cross(cell, cut, n, slot, target, start):
             target.x[start + e, k] = cell.x[i, k] + t * (cell.x[j, k] - cell.x[i, k])
 
 
-@jit
+@lean
 def halve(cell, cut, m, n, slot, target, start):
     """Cuts the cell of m vertices along the n edges; target[start:] <- the half below, cell <- the half above.
 
@@ -113,7 +113,7 @@ def halve(cell, cut, m, n, slot, target, start):
     return below, above + n
 
 
-@jit
+@lean
 def tidy(cells, start, m, used, shared):
     """Forgets the slots that are no facets of the cell any more: no vertex, or all vertices on a further facet.
 

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from core.kernels.bitsets import free_slot, holds, include
-from core.kernels.jit import entry, jit
+from core.kernels.jit import lean, lean_entry
 from core.kernels.polytopes import Cut, Polytopes, copy_vertices, find_edges, halve, tidy
 
 DONE, PAUSED, STACK_FULL, CELL_FULL, FACETS_FULL, KEPT_FULL = range(6)
@@ -89,7 +89,7 @@ class Kept(NamedTuple):
     owner: np.ndarray  # (facets,), int64
 
 
-@jit
+@lean
 def enter(layers, work, l):
     """Maps of layer l >= 1 from those of layer l - 1 and the signs of its units, without a trace of earlier cells."""
     before, row, q, d = layers.rows[l - 1], layers.rows[l], layers.widths[l], layers.reach.size
@@ -113,7 +113,7 @@ def enter(layers, work, l):
             work.terms[row + j] += abs(layers.W[w + j]) * size
 
 
-@jit
+@lean
 def begin(layers, work, l):
     """Enters layer l; its number of units that may cut the cell."""
     enter(layers, work, l)
@@ -124,7 +124,7 @@ def begin(layers, work, l):
     return layers.widths[l] if layers.kinked[l] else 0
 
 
-@jit
+@lean
 def evaluate(layers, work, row, m):
     """values <- the unit's pre-activation at the m vertices, snapped to 0; how many are above 0 and below."""
     nothing, above, below = layers.snap * work.terms[row], 0, 0
@@ -140,7 +140,7 @@ def evaluate(layers, work, row, m):
     return above, below
 
 
-@jit
+@lean
 def settle(layers, work, l, m, q):
     """Signs of those of the q pending units that do not cut the cell; the others move to the front: their number."""
     cutting = 0
@@ -158,7 +158,7 @@ def settle(layers, work, l, m, q):
     return cutting
 
 
-@jit
+@lean
 def mark_zeros(layers, work, row, m):
     """Notes the unit at the facets along which it is zero: at every vertex."""
     facets = work.facets
@@ -172,7 +172,7 @@ def mark_zeros(layers, work, row, m):
                 facets.key[slot] ^= layers.keys[row, work.sign[row]] ^ layers.keys[row, ZERO]
 
 
-@jit
+@lean
 def split(layers, work, stack, l, m, q, n):
     """Cuts the cell by its first pending unit along n edges; the lower half goes on the stack, the upper stays.
 
@@ -195,14 +195,14 @@ def split(layers, work, stack, l, m, q, n):
     return above, q - 1
 
 
-@jit
+@lean
 def copy(source, first, target, start, n):
     """n numbers of source, from the first, to target[start:]."""
     for k in range(n):
         target[start + k] = source[first + k]
 
 
-@jit
+@lean
 def copy_facets(used, unit, key, target_used, target_unit, target_key):
     """What is known of the facets of a cell."""
     copy(used, 0, target_used, 0, used.size)
@@ -210,7 +210,7 @@ def copy_facets(used, unit, key, target_used, target_unit, target_key):
     copy(key, 0, target_key, 0, key.size)
 
 
-@jit
+@lean
 def file(work, stack, l, unit, m, q):
     """A frame for the m points that are on the stack already, with the q pending units and the facets at hand."""
     tally, frame = work.tally, work.tally[FRAMES]
@@ -232,14 +232,14 @@ def file(work, stack, l, unit, m, q):
     tally[FRAMES] += 1
 
 
-@jit
+@lean
 def put_back(work, stack, l, m, q):
     """The cell at hand on the stack, to be taken up again."""
     copy_vertices(work.cell, 0, stack.cells, work.tally[POINTS], m)
     file(work, stack, l, -1, m, q)
 
 
-@jit
+@lean
 def take(layers, work, stack):
     """The topmost cell of the stack: its layer, number of points and of pending units."""
     tally = work.tally
@@ -265,7 +265,7 @@ def take(layers, work, stack):
     return l, m, q
 
 
-@jit
+@lean
 def obstacle(work, stack, m, n):
     """What lacks room for cutting n edges of a cell of m vertices and putting both halves on the stack, or DONE."""
     tally = work.tally
@@ -281,7 +281,7 @@ def obstacle(work, stack, m, n):
     return DONE if enough else STACK_FULL
 
 
-@jit
+@lean
 def reckon_effects(layers, work):
     """effect <- d(read-out)/dA^[l] on the cell, for l = L - 1 down to 1."""
     last = layers.widths.size - 2
@@ -301,7 +301,7 @@ def reckon_effects(layers, work):
         work.nothing[l] = LOOSE * total
 
 
-@jit
+@lean
 def layer_of(rows, row):
     """The layer of a unit."""
     l = 1
@@ -310,7 +310,7 @@ def layer_of(rows, row):
     return l
 
 
-@jit
+@lean
 def may_go_on(layers, work, slot):
     """Whether Z^[L] may be the same map beyond a facet: where one unit alone is zero, the map changes by its effect."""
     unit = work.facets.unit[slot]
@@ -320,7 +320,7 @@ def may_go_on(layers, work, slot):
     return abs((1 - layers.slopes[l]) * work.effect[unit]) <= work.nothing[l]
 
 
-@jit
+@lean
 def name_of(layers, work):
     """The name of the cell: the signs of all units."""
     name = layers.keys[0, 0]
@@ -331,7 +331,7 @@ def name_of(layers, work):
     return name
 
 
-@jit
+@lean
 def keep(layers, work, kept, every):
     """Adds the cell at hand, if asked for or if its map may go on beyond a facet; whether there was room."""
     tally, L, d = work.tally, layers.widths.size - 1, layers.reach.size
@@ -356,7 +356,7 @@ def keep(layers, work, kept, every):
     return True
 
 
-@entry
+@lean_entry
 def walk(layers, work, stack, kept, every, budget):
     """Counts cells from the stack and keeps those that may merge, or every one; returns why it stopped.
 

@@ -3,6 +3,7 @@
     box = [[-1, 1], [-1, 1]]
     core.regions.count(net, box)  # RegionCount(activation=…, linear=…)
     core.regions.partition(net, box)  # the polygons, with the pattern and the affine map of each
+    core.regions.boundary(net, box)  # polylines along which the sign of the output changes
     plane = core.regions.Slice.through(X[:3])  # through three data points
     core.regions.partition(net, plane.box, slice=plane)
 
@@ -13,8 +14,9 @@ looked at. Everything is reckoned in double precision. `partition` takes one inp
 """
 
 from core.regions import bounds
+from core.regions.boundaries import boundary
 from core.regions.counting import RegionCount, count
 from core.regions.partitions import Pieces, Polygons, partition
 from core.regions.slices import Slice
 
-__all__ = ["Pieces", "Polygons", "RegionCount", "Slice", "bounds", "count", "partition"]
+__all__ = ["Pieces", "Polygons", "RegionCount", "Slice", "boundary", "bounds", "count", "partition"]

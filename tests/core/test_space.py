@@ -1,5 +1,6 @@
 """Regions in three and more dimensions, against rational arithmetic, the engine of the plane and closed forms."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis.extra import numpy as hnp
 
 import core
 from core import regions, streams
+from core.kernels import space as kernels
 from core.regions.space import census
 
 KINKED = ("identity", "relu", "leaky_relu", "absolute", "prelu", "relu", "relu")
@@ -185,6 +187,24 @@ def test_an_ensemble_is_counted_network_by_network():
     met = []
     assert regions.count(nets, box, progress=met.append) == [regions.count(nets[r], box) for r in range(5)]
     assert met[-1] == sum(counted.activation for counted in regions.count(nets, box))
+
+
+def test_snapshots_of_training_are_counted_one_by_one():
+    rng = streams.stream(0, "space", "training")
+    X, net = rng.uniform(-1, 1, (64, 3)), core.initialize((3, 8, 8, 1), "he", seeds=1)
+    fit = core.train(
+        net, X, X[:, 0] * X[:, 1], cost="mse", optimizer="adam", learning_rate=1e-2, epochs=40, snapshots=(0, 20, 40)
+    )
+    box = [[-1, 1]] * 3
+    during = regions.count(replace(fit.network, theta=fit.snapshots), box)
+    assert (during[0], during[2]) == (regions.count(net, box), regions.count(fit.network, box))
+    assert during[0] != during[2]
+
+
+def test_every_network_shares_one_compiled_walk():
+    for d, hidden, outputs in [(2, (3,), 1), (3, (70, 2), 2), (4, (), 1)]:
+        regions.count(he(d, hidden, 0.5, "shared", d, n_outputs=outputs), [[-1, 1]] * d, maps=True)
+    assert len(kernels.walk.signatures) == 1
 
 
 def test_progress_never_falls_and_ends_at_the_count():
