@@ -1,0 +1,80 @@
+"""How to time side by side on a machine that others use too.
+
+Each peer lives in one process for the whole run. All do enough work to be timed, one after the other, round by round; a
+ratio compares two peers within a round, and what is reported is the median over rounds with its quartiles. With one
+thread CPU seconds count, so that a neighbour's load does not.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import NamedTuple
+
+import numpy as np
+
+from benchmarks.worker import Answer, PeerError, Worker
+
+SECONDS = 0.1  # of work in a round
+TRIALS = 5  # until an amount of work is found that takes so long
+MOST = 1000  # times as much work from one trial to the next
+
+
+class Spread(NamedTuple):
+    """The median over rounds, and the quartiles."""
+
+    median: float
+    low: float
+    high: float
+
+
+def spread(values: Sequence[float]) -> Spread:
+    low, median, high = np.percentile(values, [25, 50, 75])
+    return Spread(float(median), float(low), float(high))
+
+
+def ratio(theirs: Sequence[float], ours: Sequence[float]) -> Spread:
+    """How many times as long they take, round by round."""
+    return spread([a / b for a, b in zip(theirs, ours, strict=True)])
+
+
+def geometric_mean(ratios: Sequence[float]) -> float:
+    return math.exp(sum(map(math.log, ratios)) / len(ratios))
+
+
+@contextmanager
+def workers(peers: Sequence[str], say: Callable[[str], None]) -> Iterator[dict[str, Worker]]:
+    """A process for each peer that is installed; for another, a line that says why it is left out."""
+    with ExitStack() as stack:
+        found = {}
+        for peer in peers:
+            worker = stack.enter_context(Worker())
+            try:
+                worker.load(f"benchmarks.peers.{peer}")
+                found[peer] = worker
+            except PeerError as error:
+                say(f"{peer} is left out: {error}")
+        yield found
+
+
+def enough(prepare: Callable[[int], object], run: Callable[[], Answer], amount: int, seconds: float = SECONDS) -> int:
+    """The amount of work that takes about so many seconds, or one that takes more. It is prepared when this returns.
+
+    `amount` is where the search starts: it is prepared already, and has run once.
+    """
+    for _ in range(TRIALS):
+        spent = run().cpu
+        if seconds <= spent <= 3 * seconds or (amount == 1 and spent >= seconds):
+            break
+        amount = math.ceil(amount * min(MOST, 1.5 * seconds / max(spent, 1e-6)))
+        prepare(amount)
+        run()  # the first one fills caches
+    return amount
+
+
+def rounds(runs: Mapping[str, Callable[[], float]], n: int) -> dict[str, list[float]]:
+    """What each run returned in each round: A B C A B C …"""
+    found: dict[str, list[float]] = {name: [] for name in runs}
+    for _ in range(n):
+        for name, run in runs.items():
+            found[name].append(run())
+    return found
