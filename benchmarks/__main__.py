@@ -4,9 +4,9 @@ import sys
 
 from rich.console import Console
 
-from benchmarks import choice, training
+from benchmarks import choice, growth, starting, threads, training
 
-SECTIONS = {"training": training}
+SECTIONS = {"training": training, "growth": growth, "start": starting, "threads": threads}
 
 
 def main() -> None:

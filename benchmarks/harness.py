@@ -14,8 +14,6 @@ import numpy as np
 
 from benchmarks.worker import Answer, PeerError, Worker
 
-SECONDS = 0.1  # of work in a round
-TRIALS = 5  # until an amount of work is found that takes so long
 MOST = 1000  # times as much work from one trial to the next
 
 
@@ -25,6 +23,9 @@ class Spread(NamedTuple):
     median: float
     low: float
     high: float
+
+    def __str__(self) -> str:
+        return f"{self.median:.3g} [{self.low:.3g}, {self.high:.3g}]"
 
 
 def spread(values: Sequence[float]) -> Spread:
@@ -56,18 +57,15 @@ def workers(peers: Sequence[str], say: Callable[[str], None]) -> Iterator[dict[s
         yield found
 
 
-def enough(prepare: Callable[[int], object], run: Callable[[], Answer], amount: int, seconds: float = SECONDS) -> int:
-    """The amount of work that takes about so many seconds, or one that takes more. It is prepared when this returns.
+def enough(prepare: Callable[[int], object], run: Callable[[], Answer], amount: int, seconds: float) -> int:
+    """The amount of work, at least `amount`, that takes so many CPU seconds. It is prepared when this returns.
 
-    `amount` is where the search starts: it is prepared already, and has run once.
+    `amount` is prepared, and has run once, before.
     """
-    for _ in range(TRIALS):
-        spent = run().cpu
-        if seconds <= spent <= 3 * seconds or (amount == 1 and spent >= seconds):
-            break
+    while (spent := run().cpu) < seconds:
         amount = math.ceil(amount * min(MOST, 1.5 * seconds / max(spent, 1e-6)))
         prepare(amount)
-        run()  # the first one fills caches
+        run()  # fills caches
     return amount
 
 

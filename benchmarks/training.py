@@ -13,7 +13,7 @@ from benchmarks.workloads import TRAINING, Workload, problem
 
 Row = dict[str, Any]
 NAMES = [workload.name for workload in TRAINING]
-CHECKED = 112  # steps whose costs are compared, or an epoch where it has more
+CHECKED = 56  # steps whose costs are compared, or an epoch where it has more
 
 
 def measure(choice: Choice, say: Callable[[str], None]) -> list[Row]:
@@ -98,11 +98,12 @@ def table(rows: Iterable[Row]) -> Table:
     for name, precision in dict.fromkeys((r["workload"], r["precision"]) for r in rows):
         line = {r["peer"]: r for r in rows if (r["workload"], r["precision"]) == (name, precision)}
         ours = line["ours"]
+        seconds, share = Spread(*ours["seconds"]), Spread(*ours["share_of_peak"])
         found.add_row(
             name,
             precision,
-            f"{1e6 * ours['seconds'].median:.4g} µs",
-            f"{100 * ours['share_of_peak'].median:.0f} %",
+            f"{1e6 * seconds.median:.4g} µs",
+            f"{100 * share.median:.0f} %",
             *[shown(line[peer]["ratio"]) for peer in peers[1:]],
             f"{max(r['difference'] for r in line.values()):.0e} (≤ {ours['bound']:.0e})",
         )
@@ -113,10 +114,10 @@ def table(rows: Iterable[Row]) -> Table:
 
 
 def shown(found: Spread | None) -> str:
-    return f"{found.median:.3g} [{found.low:.3g}, {found.high:.3g}]" if found else "other costs"
+    return str(Spread(*found)) if found else "other costs"
 
 
 def mean(rows: list[Row], precision: str, peer: str) -> str:
     """The geometric mean over workloads."""
     ratios = [r["ratio"] for r in rows if (r["precision"], r["peer"]) == (precision, peer) and r["ratio"]]
-    return f"{geometric_mean([one.median for one in ratios]):.3g}" if ratios else ""
+    return f"{geometric_mean([Spread(*one).median for one in ratios]):.3g}" if ratios else ""

@@ -9,6 +9,7 @@ Every answer says what it took, so that starting, preparing and running can each
 import importlib
 import os
 import pickle
+import re
 import resource
 import subprocess
 import sys
@@ -117,5 +118,12 @@ def _answer(request: tuple, run: Any) -> tuple[Any, Answer]:
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
     if callable(value):
         run, value = value, None
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return run, Answer(value, cpu, wall, time.process_time(), memory)
+    return run, Answer(value, cpu, wall, time.process_time(), _peak_memory())
+
+
+def _peak_memory() -> int:
+    """Bytes. On Linux not from getrusage, where a process starts with its parent's peak."""
+    if sys.platform == "linux":
+        kibibytes = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
+        return 1024 * int(kibibytes[1]) if kibibytes else 0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
