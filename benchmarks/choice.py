@@ -33,9 +33,10 @@ class Choice:
     def precisions(self) -> tuple[str, ...]:
         return ("float32",) if self.quick else ("float32", "float64")
 
-    @property
-    def everything(self) -> bool:
-        return not (self.only or self.quick) and self.peers == PEERS
+    def folder(self, sections: tuple[str, ...]) -> Path | None:
+        """Where results go: what was asked for; else benchmarks/, which only a whole run may replace."""
+        whole = self.sections == sections and self.peers == PEERS and not (self.only or self.quick)
+        return self.output or (HERE if whole else None)
 
     def chosen(self, names: Sequence[str]) -> list[str]:
         """Those of a section's names that are asked for."""

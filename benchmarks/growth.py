@@ -1,91 +1,89 @@
 """How the time of a step grows with width, depth, batch and the number of networks, ours and the peers'."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Any
 
 from matplotlib.figure import Figure
-from rich.table import Table
 
 from benchmarks.choice import Choice
-from benchmarks.harness import Spread, ratio, rounds, spread, workers
-from benchmarks.training import step_timer
-from benchmarks.workloads import GROWTH, problem
+from benchmarks.harness import Spread, number, workers
+from benchmarks.training import Row, Table, medians, side_by_side, unique
+from benchmarks.worker import Worker
+from benchmarks.workloads import GROWTH
+from experiments import style
 
 NAMES = list(GROWTH)
 PEERS = ("jax", "torch")
-AXES = {"width": "width", "depth": "depth $L$", "batch": "batch", "networks": "networks"}
-SHORTER = 0.5  # times as long as a run is elsewhere, and a third of the rounds: there are many sizes
-EPOCHS = 4  # the first trial of a run
 
 
-def measure(choice: Choice, say: Callable[[str], None]) -> list[dict[str, Any]]:
-    """A row per axis, size and peer, ours first."""
-    rows: list[dict[str, Any]] = []
-    precision = choice.precisions[-1]
-    with workers(("ours", *[peer for peer in PEERS if peer in choice.peers]), say) as peers:
+def measure(choice: Choice, say: Callable[[str], None]) -> list[Row]:
+    """A row per axis, size and peer, ours first; one precision and fewer, shorter rounds, for there are many."""
+    rows: list[Row] = []
+    with workers(("ours", *[peer for peer in PEERS if peer in choice.peers]), say) as peers, Worker() as peak:
         for axis in choice.chosen(NAMES):
             sizes = list(GROWTH[axis])
             for size in sizes[:: len(sizes) - 1] if choice.quick else sizes:
                 say(f"{axis} {size}")
-                runs, workload = {}, GROWTH[axis][size]
-                for peer, worker in peers.items():
-                    worker.ask(f"benchmarks.peers.{peer}", "training", problem(workload, precision, EPOCHS))
-                    worker.run()
-                    runs[peer] = step_timer(workload, precision, peer, worker, EPOCHS, SHORTER * choice.seconds)
-                times = rounds(runs, max(1, choice.rounds // 3))
-                for peer in peers:
-                    found = {"seconds": spread(times[peer]), "ratio": ratio(times[peer], times["ours"])}
-                    rows.append({"axis": axis, "size": size, "peer": peer, "precision": precision, **found})
+                found = side_by_side(
+                    GROWTH[axis][size],
+                    choice.precisions[-1],
+                    peers,
+                    peak,
+                    max(1, choice.rounds // 3),
+                    choice.seconds / 2,
+                )
+                rows += [{"axis": axis, "size": size, **row} for row in found]
     return rows
 
 
-def crossings(rows: Iterable[dict[str, Any]]) -> list[tuple[str, str, str]]:
-    """Axis, peer and where its time crosses ours, in words; between two sizes on a straight line of logarithms."""
-    found = []
-    ratios: dict[tuple[str, str], list[tuple[int, float]]] = {}
-    for row in rows:
-        if row["peer"] != "ours":
-            ratios.setdefault((row["axis"], row["peer"]), []).append((row["size"], Spread(*row["ratio"]).median))
-    for (axis, peer), points in ratios.items():
-        at = []
-        for (x, a), (y, b) in pairwise(points):
-            if (a < 1) != (b < 1):
-                size = math.exp(math.log(x) + math.log(y / x) * math.log(a) / math.log(a / b))
-                at.append(f"{'ahead' if b > 1 else 'behind'} from {size:.3g}")
-        found.append((axis, peer, ", ".join(at) or f"{'ahead' if points[0][1] >= 1 else 'behind'} everywhere"))
-    return found
-
-
-def table(rows: list[dict[str, Any]]) -> Table:
-    """What is printed: a line per size, then where the peers cross us."""
-    peers = list(dict.fromkeys(row["peer"] for row in rows))
-    found = Table("", "", "ours", *[f"{peer} / ours" for peer in peers[1:]])
-    for axis, size in dict.fromkeys((row["axis"], row["size"]) for row in rows):
+def table(rows: Sequence[Row]) -> Table:
+    """A line per size, then a line per axis: see `summary`."""
+    peers = unique(rows, "peer")
+    lines: Table = [("", "", "ours", "of peak", *[f"{peer} / ours" for peer in peers[1:]])]
+    for axis, size in unique(rows, "axis", "size"):
         line = {row["peer"]: row for row in rows if (row["axis"], row["size"]) == (axis, size)}
-        ours = f"{1e6 * Spread(*line['ours']['seconds']).median:.4g} µs"
-        found.add_row(axis, str(size), ours, *[str(Spread(*line[peer]["ratio"])) for peer in peers[1:]])
-    found.add_section()
-    for axis, peer, words in crossings(rows):
-        found.add_row(axis, "", f"against {peer}", words)
-    return found
+        seconds, share = Spread(*line["ours"]["seconds"]), Spread(*line["ours"]["share_of_peak"])
+        ratios = [str(Spread(*line[peer]["ratio"])) if line[peer]["ratio"] else "other costs" for peer in peers[1:]]
+        lines.append((axis, str(size), f"{number(1e6 * seconds.median)} µs", f"{share.median:.0%}", *ratios))
+    return [*lines, *[(axis, sizes, "", "", *words) for axis, sizes, *words in summary(rows)[1:]]]
 
 
-def draw(rows: list[dict[str, Any]]) -> Figure:
-    """Microseconds of a step against each size, log-log."""
-    from experiments import style
+def summary(rows: Sequence[Row]) -> Table:
+    """A line per axis: the sizes from which on we are ahead of, or behind, each peer."""
+    peers = unique(rows, "peer")[1:]
+    lines: Table = [("against", "sizes", *peers)]
+    for axis in unique(rows, "axis"):
+        sizes = unique([row for row in rows if row["axis"] == axis], "size")
+        words = [crossings(sizes, [medians(rows, peer, axis=axis, size=size) for size in sizes]) for peer in peers]
+        lines.append((axis, f"{sizes[0]} to {sizes[-1]}", *words))
+    return lines
 
-    axes = list(dict.fromkeys(row["axis"] for row in rows))
+
+def crossings(sizes: Sequence[int], ratios: Sequence[Sequence[float]]) -> str:
+    """Where a ratio crosses 1, between two sizes on a straight line of logarithms."""
+    points = [(size, found[0]) for size, found in zip(sizes, ratios, strict=True) if found]
+    words = []
+    for (x, a), (y, b) in pairwise(points):
+        if (a < 1) != (b < 1):
+            at = x * (y / x) ** (math.log(a) / math.log(a / b))
+            words.append(f"{'ahead' if b >= 1 else 'behind'} from {number(at)}")
+    return ", ".join(words) or ("ahead everywhere" if points[0][1] >= 1 else "behind everywhere")
+
+
+def draw(rows: Sequence[Row]) -> tuple[Figure, str]:
+    """Microseconds of a step against each size, log-log; and the alternative text."""
+    axes, peers = unique(rows, "axis"), unique(rows, "peer")
     fig, panels = style.canvas(1, len(axes), sharey=True, squeeze=False)
     for ax, axis in zip(panels[0], axes, strict=True):
-        for peer in dict.fromkeys(row["peer"] for row in rows):
+        for peer in peers:
             line = [row for row in rows if (row["axis"], row["peer"]) == (axis, peer)]
-            x, y = [row["size"] for row in line], [1e6 * Spread(*row["seconds"]).median for row in line]
-            ax.plot(x, y, **style.look(peer), label=peer)
-        ax.set_xscale("log")
-        ax.set_yscale("log")
-        ax.set_xlabel(AXES[axis])
+            times = [1e6 * Spread(*row["seconds"]).median for row in line]
+            ax.plot([row["size"] for row in line], times, **style.look(peer), label=peer)
+        ax.set(xscale="log", yscale="log", xlabel=axis)
     panels[0][0].set_ylabel("microseconds a step")
-    panels[0][0].legend()
-    return fig
+    fig.legend(*panels[0][0].get_legend_handles_labels(), loc="outside upper right", ncols=len(peers))
+    told = "; ".join(
+        f"{line[0]}: " + ", ".join(map(" ".join, zip(peers[1:], line[2:], strict=True))) for line in summary(rows)[1:]
+    )
+    return fig, f"Time of a training step against width, depth, batch and number of networks. We are, by {told}."

@@ -8,13 +8,16 @@ thread CPU seconds count, so that a neighbour's load does not.
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from benchmarks.worker import Answer, PeerError, Worker
 
 MOST = 1000  # times as much work from one trial to the next
+
+
+Measured = TypeVar("Measured")
 
 
 class Spread(NamedTuple):
@@ -25,7 +28,12 @@ class Spread(NamedTuple):
     high: float
 
     def __str__(self) -> str:
-        return f"{self.median:.3g} [{self.low:.3g}, {self.high:.3g}]"
+        return f"{number(self.median)} [{number(self.low)}, {number(self.high)}]"
+
+
+def number(x: float) -> str:
+    """Three digits, and never an exponent for a large one."""
+    return f"{x:.3g}" if x < 1000 else f"{x:.0f}"
 
 
 def spread(values: Sequence[float]) -> Spread:
@@ -39,6 +47,9 @@ def ratio(theirs: Sequence[float], ours: Sequence[float]) -> Spread:
 
 
 def geometric_mean(ratios: Sequence[float]) -> float:
+    """NaN of none."""
+    if not ratios:
+        return math.nan
     return math.exp(sum(map(math.log, ratios)) / len(ratios))
 
 
@@ -69,9 +80,9 @@ def enough(prepare: Callable[[int], object], run: Callable[[], Answer], amount: 
     return amount
 
 
-def rounds(runs: Mapping[str, Callable[[], float]], n: int) -> dict[str, list[float]]:
+def rounds(runs: Mapping[str, Callable[[], Measured]], n: int) -> dict[str, list[Measured]]:
     """What each run returned in each round: A B C A B C …"""
-    found: dict[str, list[float]] = {name: [] for name in runs}
+    found: dict[str, list[Measured]] = {name: [] for name in runs}
     for _ in range(n):
         for name, run in runs.items():
             found[name].append(run())

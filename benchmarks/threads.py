@@ -1,15 +1,13 @@
-"""Workload g on two threads, beside one thread and beside two processes that train half of the networks each: wall time."""
+"""Workload g on two threads, beside one thread and beside two processes with half of it each, by the clock."""
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
-
-from rich.table import Table
 
 from benchmarks.choice import Choice
 from benchmarks.harness import Spread, enough, ratio, rounds, spread
+from benchmarks.training import Row, Table
 from benchmarks.worker import Answer, Worker
 from benchmarks.workloads import TRAINING, Problem, problem
 
@@ -18,7 +16,7 @@ WORKLOAD = next(workload for workload in TRAINING if workload.name == "g")
 LONGER = 3  # times as long as a run on one thread is elsewhere: halves have to be long enough
 
 
-def measure(choice: Choice, say: Callable[[str], None]) -> list[dict[str, Any]]:
+def measure(choice: Choice, say: Callable[[str], None]) -> list[Row]:
     """A row per precision; none on a machine with one core."""
     if (os.cpu_count() or 1) < 2:
         say("threads: this machine has one core")
@@ -27,7 +25,7 @@ def measure(choice: Choice, say: Callable[[str], None]) -> list[dict[str, Any]]:
         return [_row(precision, choice, one, two, (half, other_half)) for precision in choice.precisions]
 
 
-def _row(precision: str, choice: Choice, one: Worker, two: Worker, halves: tuple[Worker, Worker]) -> dict[str, Any]:
+def _row(precision: str, choice: Choice, one: Worker, two: Worker, halves: tuple[Worker, Worker]) -> Row:
     def prepare(epochs: int) -> Answer:
         return _prepare(one, problem(WORKLOAD, precision, epochs))
 
@@ -61,9 +59,13 @@ def _prepare(worker: Worker, job: Problem) -> Answer:
     return worker.ask("benchmarks.peers.ours", "training", job)
 
 
-def table(rows: list[dict[str, Any]]) -> Table:
-    found = Table("64 networks (g)", "two threads / one", "two processes / one", "two threads / two processes")
+def table(rows: Sequence[Row]) -> Table:
+    """A line per precision: the speed of two threads and of two processes."""
+    lines: Table = [(WORKLOAD.title, "two threads / one", "two processes / one", "two threads / two processes")]
     for row in rows:
         cells = (row["two_threads"], row["two_processes"], row["of_processes"])
-        found.add_row(row["precision"], *[str(Spread(*cell)) for cell in cells])
-    return found
+        lines.append((row["precision"], *[str(Spread(*cell)) for cell in cells]))
+    return lines
+
+
+summary = table

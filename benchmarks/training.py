@@ -1,19 +1,23 @@
 """Workloads a to h: the time of a step, ours and the peers', after a check that all compute the same costs."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
-from rich.table import Table
+from matplotlib.figure import Figure
 
 from benchmarks.choice import Choice
-from benchmarks.harness import Spread, enough, geometric_mean, ratio, rounds, spread, workers
+from benchmarks.harness import Spread, enough, geometric_mean, number, ratio, rounds, spread, workers
 from benchmarks.worker import Worker
 from benchmarks.workloads import TRAINING, Workload, problem
+from experiments import style
 
 Row = dict[str, Any]
+Table = list[tuple[str, ...]]
 NAMES = [workload.name for workload in TRAINING]
 CHECKED = 56  # steps whose costs are compared, or an epoch where it has more
+OTHER_COSTS = "other costs"  # stands where a ratio would
 
 
 def measure(choice: Choice, say: Callable[[str], None]) -> list[Row]:
@@ -21,60 +25,57 @@ def measure(choice: Choice, say: Callable[[str], None]) -> list[Row]:
     rows = []
     with workers(("ours", *choice.peers), say) as peers, Worker() as peak:
         for workload in TRAINING:
-            if workload.name in choice.chosen(NAMES):
-                for precision in choice.precisions:
-                    rows += side_by_side(workload, precision, peers, peak, choice)
-                    say(f"{workload.name} {precision}")
+            for precision in choice.precisions if workload.name in choice.chosen(NAMES) else ():
+                say(f"{workload.name}, {precision}")
+                rows += side_by_side(workload, precision, peers, peak, choice.rounds, choice.seconds)
     return rows
 
 
 def side_by_side(
-    workload: Workload, precision: str, peers: Mapping[str, Worker], peak: Worker, choice: Choice
+    workload: Workload, precision: str, peers: Mapping[str, Worker], peak: Worker, n_rounds: int, seconds: float
 ) -> list[Row]:
+    """A row per peer. One whose costs differ from ours by more than rounding gets no ratio."""
     epochs, costs = max(1, CHECKED // workload.steps), {}
-    runs: dict[str, Callable[[], float]] = {}
     peak.ask("benchmarks.peak", "peak", precision)
-    runs["peak"] = lambda: (lambda answer: answer.cpu / answer.value)(peak.run())
+    runs: dict[str, Callable[[], float]] = {"peak": lambda: peak.run().rate}
     for peer, worker in peers.items():
-        worker.ask(f"benchmarks.peers.{peer}", "training", problem(workload, precision, epochs))
+
+        def prepare(epochs: int, peer: str = peer, worker: Worker = worker) -> object:
+            return worker.ask(f"benchmarks.peers.{peer}", "training", problem(workload, precision, epochs))
+
+        prepare(epochs)
         costs[peer] = worker.run().value
-        runs[peer] = step_timer(workload, precision, peer, worker, epochs, choice.seconds)
-    times = rounds(runs, choice.rounds)
+        n_steps = workload.steps * enough(prepare, worker.run, epochs, seconds)
+        runs[peer] = partial(_seconds, worker, n_steps)
+    times = rounds(runs, n_rounds)
     bound = tolerance(workload, precision, epochs)
-    return [row(workload, precision, peer, times, difference(costs[peer], costs["ours"]), bound) for peer in peers]
+    return [
+        {
+            "workload": workload.name,
+            "network": workload.title,
+            "precision": precision,
+            "peer": peer,
+            "seconds": spread(times[peer]),
+            "ratio": ratio(times[peer], times["ours"])
+            if (found := difference(costs[peer], costs["ours"])) <= bound
+            else None,
+            "share_of_peak": spread(
+                [workload.flops / t / rate for t, rate in zip(times[peer], times["peak"], strict=True)]
+            ),
+            "difference": found,
+            "bound": bound,
+        }
+        for peer in peers
+    ]
 
 
-def step_timer(
-    workload: Workload, precision: str, peer: str, worker: Worker, epochs: int, seconds: float
-) -> Callable[[], float]:
-    """A function that returns the CPU seconds of one step, from a run that is long enough."""
-
-    def prepare(epochs: int) -> object:
-        return worker.ask(f"benchmarks.peers.{peer}", "training", problem(workload, precision, epochs))
-
-    n_steps = workload.steps * enough(prepare, worker.run, epochs, seconds)
-    return lambda: worker.run().cpu / n_steps
-
-
-def row(
-    workload: Workload, precision: str, peer: str, times: Mapping[str, list[float]], deviation: float, bound: float
-) -> Row:
-    """One row of the results; without a ratio where the costs differ by more than rounding."""
-    per_flop = [seconds / workload.flops for seconds in times[peer]]
-    return {
-        "workload": workload.name,
-        "precision": precision,
-        "peer": peer,
-        "seconds": spread(times[peer]),
-        "ratio": ratio(times[peer], times["ours"]) if deviation <= bound else None,
-        "share_of_peak": ratio(times["peak"], per_flop),
-        "difference": deviation,
-        "bound": bound,
-    }
+def _seconds(worker: Worker, n_steps: int) -> float:
+    """Of one step."""
+    return worker.run().cpu / n_steps
 
 
 def difference(costs: np.ndarray, ours: np.ndarray) -> float:
-    """The largest relative difference; infinite where one is not finite."""
+    """The largest relative difference; infinite where one is not finite or has another shape."""
     if costs.shape != ours.shape or not (np.isfinite(costs).all() and np.isfinite(ours).all()):
         return float("inf")
     return float(np.max(np.abs(costs - ours) / np.abs(ours)))
@@ -90,34 +91,67 @@ def tolerance(workload: Workload, precision: str, epochs: int) -> float:
     return float(np.finfo(precision).eps * np.sqrt(terms) * epochs * workload.steps)
 
 
-def table(rows: Iterable[Row]) -> Table:
-    """What is printed: a line per workload and precision, a column per peer."""
-    rows = list(rows)
-    peers = list(dict.fromkeys(r["peer"] for r in rows))
-    found = Table("", "precision", "ours", "of peak", *[f"{peer} / ours" for peer in peers[1:]], "costs differ by")
-    for name, precision in dict.fromkeys((r["workload"], r["precision"]) for r in rows):
-        line = {r["peer"]: r for r in rows if (r["workload"], r["precision"]) == (name, precision)}
+def table(rows: Sequence[Row]) -> Table:
+    """A line per workload and precision, a column per peer: the time of a step in that of ours."""
+    peers = unique(rows, "peer")
+    lines: Table = [("", "precision", "ours", "of peak", *[f"{peer} / ours" for peer in peers[1:]], "costs differ by")]
+    for name, precision in unique(rows, "workload", "precision"):
+        line = {row["peer"]: row for row in rows if (row["workload"], row["precision"]) == (name, precision)}
         ours = line["ours"]
-        seconds, share = Spread(*ours["seconds"]), Spread(*ours["share_of_peak"])
-        found.add_row(
+        lines.append((
             name,
             precision,
-            f"{1e6 * seconds.median:.4g} µs",
-            f"{100 * share.median:.0f} %",
-            *[shown(line[peer]["ratio"]) for peer in peers[1:]],
-            f"{max(r['difference'] for r in line.values()):.0e} (≤ {ours['bound']:.0e})",
-        )
-    found.add_section()
-    for precision in dict.fromkeys(r["precision"] for r in rows):
-        found.add_row("mean", precision, "", "", *[mean(rows, precision, peer) for peer in peers[1:]], "")
-    return found
+            f"{number(1e6 * Spread(*ours['seconds']).median)} µs",
+            f"{Spread(*ours['share_of_peak']).median:.0%}",
+            *[str(Spread(*line[peer]["ratio"])) if line[peer]["ratio"] else OTHER_COSTS for peer in peers[1:]],
+            f"{max(row['difference'] for row in line.values()):.0e} (≤ {ours['bound']:.0e})",
+        ))  # fmt: skip
+    for precision in unique(rows, "precision"):
+        means = [geometric_mean(medians(rows, peer, precision=precision)) for peer in peers[1:]]
+        lines.append(("geometric mean", precision, "", "", *[number(mean) for mean in means], ""))
+    return lines
 
 
-def shown(found: Spread | None) -> str:
-    return str(Spread(*found)) if found else "other costs"
+def summary(rows: Sequence[Row]) -> Table:
+    """A line per workload; both precisions in a cell, the medians alone."""
+    peers, precisions = unique(rows, "peer")[1:], unique(rows, "precision")
+    lines: Table = [(" / ".join(precisions), "network", *peers)]
+
+    def cell(peer: str, **where: str) -> str:
+        found = [medians(rows, peer, precision=precision, **where) for precision in precisions]
+        return " / ".join(number(geometric_mean(one)) if one else OTHER_COSTS for one in found)
+
+    for name, network in unique(rows, "workload", "network"):
+        lines.append((name, network, *[cell(peer, workload=name) for peer in peers]))
+    return [*lines, ("geometric mean", "", *[cell(peer) for peer in peers])]
 
 
-def mean(rows: list[Row], precision: str, peer: str) -> str:
-    """The geometric mean over workloads."""
-    ratios = [r["ratio"] for r in rows if (r["precision"], r["peer"]) == (precision, peer) and r["ratio"]]
-    return f"{geometric_mean([Spread(*one).median for one in ratios]):.3g}" if ratios else ""
+def medians(rows: Sequence[Row], peer: str, **where: str) -> list[float]:
+    """The median ratios of a peer where the columns have these values."""
+    chosen = [row for row in rows if row["peer"] == peer and all(row[key] == value for key, value in where.items())]
+    return [Spread(*row["ratio"]).median for row in chosen if row["ratio"]]
+
+
+def unique(rows: Sequence[Row], *columns: str) -> list[Any]:
+    """The different values of a column, or of several, in the order they come."""
+    return list(dict.fromkeys(row[columns[0]] if len(columns) == 1 else tuple(row[c] for c in columns) for row in rows))
+
+
+def draw(rows: Sequence[Row]) -> tuple[Figure, str]:
+    """How many times as long a step takes each peer, workload by workload; and the alternative text."""
+    fig, ax = style.canvas()
+    peers, names = unique(rows, "peer")[1:], unique(rows, "workload", "network")
+    for place, peer in enumerate(peers):
+        look = style.look(peer, line=False) | {"markersize": style.size("marker")}
+        for i, (name, _) in enumerate(names):
+            y = i + 0.6 * ((place + 0.5) / len(peers) - 0.5)
+            x = medians(rows, peer, workload=name)  # one for each precision
+            ax.plot(x, [y] * len(x), color=look["color"], linewidth=style.size("line"))
+            ax.plot(x[-1:], [y], **look, label=peer if i == 0 else None)
+    ax.axvline(1, **style.look("theory"))
+    ax.set(xscale="log", xlabel="time of a step, as a multiple of ours", ylim=(len(names) - 0.5, -0.5))
+    ax.set_yticks(range(len(names)), [f"{name}: {network}" for name, network in names])
+    ax.xaxis.set_major_formatter("{x:g}")
+    fig.legend(loc="outside upper right", ncols=len(peers))
+    ends = [f"{peer} {number(min(found))} to {number(max(found))}" for peer in peers if (found := medians(rows, peer))]
+    return fig, f"Time of a training step as a multiple of ours, on {len(names)} workloads: {', '.join(ends)}."

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -37,13 +38,18 @@ class Answer(NamedTuple):
     cpu_since_start: float
     memory: int  # bytes, at the peak
 
+    @property
+    def rate(self) -> float:
+        """Of a value that counts what was done: so many a CPU second."""
+        return self.value / self.cpu
+
 
 class Worker:
     """The parent's end. Leaving the block ends the process."""
 
-    def __init__(self, threads: int = 1, **environment: str):
+    def __init__(self, threads: int = 1, environment: Mapping[str, str] | None = None):
         kept = {name: value for name, value in os.environ.items() if name not in INHERITED}
-        kept |= dict.fromkeys(THREADS, str(threads)) | {"XLA_FLAGS": ONE_XLA_THREAD} | environment
+        kept |= dict.fromkeys(THREADS, str(threads)) | {"XLA_FLAGS": ONE_XLA_THREAD, **(environment or {})}
         command = [sys.executable, "-c", "from benchmarks.worker import serve; serve()"]
         self.process = subprocess.Popen(command, cwd=ROOT, env=kept, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 

@@ -4,7 +4,7 @@ A workload more is a line in TRAINING. Nothing here knows a library: the descrip
 """
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,14 @@ class Workload:
     @property
     def output(self) -> str:
         return OUTPUTS[self.cost]
+
+    @property
+    def title(self) -> str:
+        """Widths, activation, and what is trained side by side: 64-[32]×10-10 relu, batch 32."""
+        runs = [(width, len(list(run))) for width, run in groupby(self.widths)]
+        widths = "-".join(f"[{width}]×{n}" if n > 2 else "-".join([str(width)] * n) for width, n in runs)
+        several = f"{self.networks} × " if self.networks > 1 else ""
+        return f"{several}{widths} {self.activation}, batch {self.batch}"
 
     @property
     def steps(self) -> int:
