@@ -70,9 +70,10 @@ def test_a_figure_fits_its_canvas(name, results):
 
 
 def test_what_is_written_can_be_read(results, tmp_path):
+    del results["growth"]
     record.write(results, SECTIONS, tmp_path)
     assert json.loads((tmp_path / "results.json").read_text()) == results
-    assert {path.name for path in tmp_path.glob("*.svg")} == {"training.svg", "growth.svg"}
+    assert [path.name for path in tmp_path.glob("*.svg")] == ["training.svg"]
 
 
 def test_the_readme_is_that_of_the_results():
