@@ -20,7 +20,10 @@ PEERS = ("jax", "torch")
 def measure(choice: Choice, say: Callable[[str], None]) -> list[Row]:
     """A row per axis, size and peer, ours first; one precision and fewer, shorter rounds, for there are many."""
     rows: list[Row] = []
-    with workers(("ours", *[peer for peer in PEERS if peer in choice.peers]), say) as peers, Worker() as peak:
+    with (
+        workers("training", ("ours", *[peer for peer in PEERS if peer in choice.peers]), say) as peers,
+        Worker() as peak,
+    ):
         for axis in choice.chosen(NAMES):
             sizes = list(GROWTH[axis])
             for size in sizes[:: len(sizes) - 1] if choice.quick else sizes:

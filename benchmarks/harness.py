@@ -54,15 +54,15 @@ def geometric_mean(ratios: Sequence[float]) -> float:
 
 
 @contextmanager
-def workers(peers: Sequence[str], say: Callable[[str], None]) -> Iterator[dict[str, Worker]]:
-    """A process for each peer that is installed; for another, a line that says why it is left out."""
+def workers(work: str, peers: Sequence[str], say: Callable[[str], None]) -> Iterator[dict[str, Worker]]:
+    """A process for each peer that does this work; for one that is not installed, a line that it is left out."""
     with ExitStack() as stack:
         found = {}
         for peer in peers:
             worker = stack.enter_context(Worker())
             try:
-                worker.load(f"benchmarks.peers.{peer}")
-                found[peer] = worker
+                if worker.ask("benchmarks.worker", "offers", f"benchmarks.peers.{peer}", work).value:
+                    found[peer] = worker
             except PeerError as error:
                 say(f"{peer} is left out: {error}")
         yield found

@@ -26,7 +26,7 @@ def measure(choice: Choice, say: Callable[[str], None]) -> list[Row]:
             "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
             "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
         }
-        with workers(("ours", *choice.peers), say) as installed:
+        with workers("training", ("ours", *choice.peers), say) as installed:
             starts = {peer: partial(start, peer, job, warm) for peer in installed}
         for peer in starts:
             starts[peer]()  # fills its cache

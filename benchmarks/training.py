@@ -23,7 +23,7 @@ OTHER_COSTS = "other costs"  # stands where a ratio would
 def measure(choice: Choice, say: Callable[[str], None]) -> list[Row]:
     """A row per workload, precision and peer, ours first."""
     rows = []
-    with workers(("ours", *choice.peers), say) as peers, Worker() as peak:
+    with workers("training", ("ours", *choice.peers), say) as peers, Worker() as peak:
         for workload in TRAINING:
             for precision in choice.precisions if workload.name in choice.chosen(NAMES) else ():
                 say(f"{workload.name}, {precision}")

@@ -53,11 +53,6 @@ class Worker:
         command = [sys.executable, "-c", "from benchmarks.worker import serve; serve()"]
         self.process = subprocess.Popen(command, cwd=ROOT, env=kept, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
-    def load(self, module: str) -> Answer:
-        """The answer of importing a module."""
-        self.send(module)
-        return self.receive()
-
     def ask(self, module: str, function: str, *arguments: Any) -> Answer:
         """The answer of module.function(*arguments). A function as its value stays in the worker, for `run`."""
         self.send(module, function, *arguments)
@@ -112,13 +107,16 @@ def serve() -> None:
         answers.flush()
 
 
+def offers(module: str, function: str) -> bool:
+    """Whether a module, which is imported, has that function."""
+    return hasattr(importlib.import_module(module), function)
+
+
 def _answer(request: tuple, run: Any) -> tuple[Any, Answer]:
     wall, cpu = time.perf_counter(), time.process_time()
-    value = None
     if request:
-        module, *call = importlib.import_module(request[0]), *request[1:]
-        if call:
-            value = getattr(module, call[0])(*call[1:])
+        module, function, *arguments = request
+        value = getattr(importlib.import_module(module), function)(*arguments)
     else:
         value = run()
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall

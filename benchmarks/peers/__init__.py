@@ -1,8 +1,7 @@
-"""One file per peer, of the name that --peers takes: the file name is the registration.
+"""One file per peer, of the name that --peers takes: the file name is the registration. A peer offers what it can do:
 
     training(problem) -> run        run() trains from problem.theta and returns the cost, (epochs,) or (R, epochs)
-    versions() -> {package: version}
 
-What is prepared (compiled, uploaded, converted) before `run` is not timed. Whatever a peer's run leaves out of a
-problem, or does otherwise, its module's docstring says.
+Only `run` is timed: what a peer compiles, uploads or converts comes before. What it does otherwise than we do, its
+docstring says.
 """

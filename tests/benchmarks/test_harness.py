@@ -142,7 +142,7 @@ def test_a_worker_has_one_thread_and_no_inherited_kernel_of_blas(monkeypatch, wo
 
 def test_a_peer_starts_with_its_own_library_alone():
     with Worker() as one:
-        one.load("benchmarks.peers.numpy")
+        assert one.ask("benchmarks.worker", "offers", "benchmarks.peers.numpy", "training").value
         loaded = set(one.ask("builtins", "eval", "list(__import__('sys').modules)").value)
     assert "numpy" in loaded
     assert loaded.isdisjoint({"numba", "sklearn", "scipy", "matplotlib", "torch", "jax", "core"})
@@ -150,6 +150,8 @@ def test_a_peer_starts_with_its_own_library_alone():
 
 def test_a_peer_that_is_missing_is_left_out_with_a_line():
     said = []
-    with workers(("numpy", "nonesuch"), said.append) as found:
+    with workers("training", ("numpy", "nonesuch"), said.append) as found:
         assert list(found) == ["numpy"]
+    with workers("cooking", ("numpy",), said.append) as found:
+        assert not found
     assert said == ["nonesuch is left out: No module named 'benchmarks.peers.nonesuch'"]
