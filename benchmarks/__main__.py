@@ -38,7 +38,10 @@ def measured(name: str, chosen: choice.Choice, console: Console) -> list[dict[st
     with console.status(name) as status:
 
         def say(words: str) -> None:
-            console.print(words) if "left out" in words else status.update(f"{name}: {words}")
+            if console.is_terminal and "left out" not in words:
+                status.update(f"{name}: {words}")
+            else:
+                console.print(f"{name}: {words}")
 
         return SECTIONS[name].measure(chosen, say)
 

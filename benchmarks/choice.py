@@ -22,7 +22,7 @@ class Choice:
 
     @property
     def rounds(self) -> int:
-        return 2 if self.quick else 9
+        return 2 if self.quick else 7
 
     @property
     def seconds(self) -> float:

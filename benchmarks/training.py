@@ -1,7 +1,6 @@
 """Workloads a to h: the time of a step, ours and the peers', after a check that all compute the same costs."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -39,39 +38,31 @@ def side_by_side(
     peak.ask("benchmarks.peak", "peak", precision)
     runs: dict[str, Callable[[], float]] = {"peak": lambda: peak.run().rate}
     for peer, worker in peers.items():
-
-        def prepare(epochs: int, peer: str = peer, worker: Worker = worker) -> object:
-            return worker.ask(f"benchmarks.peers.{peer}", "training", problem(workload, precision, epochs))
-
-        prepare(epochs)
-        costs[peer] = worker.run().value
-        n_steps = workload.steps * enough(prepare, worker.run, epochs, seconds)
-        runs[peer] = partial(_seconds, worker, n_steps)
+        costs[peer], runs[peer] = _entrant(workload, precision, peer, worker, epochs, seconds)
     times = rounds(runs, n_rounds)
-    bound = tolerance(workload, precision, epochs)
-    return [
-        {
-            "workload": workload.name,
-            "network": workload.title,
-            "precision": precision,
-            "peer": peer,
-            "seconds": spread(times[peer]),
-            "ratio": ratio(times[peer], times["ours"])
-            if (found := difference(costs[peer], costs["ours"])) <= bound
-            else None,
-            "share_of_peak": spread(
-                [workload.flops / t / rate for t, rate in zip(times[peer], times["peak"], strict=True)]
-            ),
-            "difference": found,
-            "bound": bound,
-        }
-        for peer in peers
-    ]
+    about = {"workload": workload.name, "network": workload.title, "precision": precision}
+    rows = []
+    for peer in peers:
+        deviation, bound = difference(costs[peer], costs["ours"]), tolerance(workload, precision, epochs)
+        shares = [workload.flops / t / rate for t, rate in zip(times[peer], times["peak"], strict=True)]
+        compared = ratio(times[peer], times["ours"]) if deviation <= bound else None
+        found = {"seconds": spread(times[peer]), "ratio": compared, "share_of_peak": spread(shares)}
+        rows.append({**about, "peer": peer, **found, "difference": deviation, "bound": bound})
+    return rows
 
 
-def _seconds(worker: Worker, n_steps: int) -> float:
-    """Of one step."""
-    return worker.run().cpu / n_steps
+def _entrant(
+    workload: Workload, precision: str, peer: str, worker: Worker, epochs: int, seconds: float
+) -> tuple[np.ndarray, Callable[[], float]]:
+    """A peer's costs of so many epochs; and a run, at least as long, that returns the CPU seconds of a step."""
+
+    def prepare(epochs: int) -> object:
+        return worker.ask(f"benchmarks.peers.{peer}", "training", problem(workload, precision, epochs))
+
+    prepare(epochs)
+    costs = worker.run().value
+    n_steps = workload.steps * enough(prepare, worker.run, epochs, seconds)
+    return costs, lambda: worker.run().cpu / n_steps
 
 
 def difference(costs: np.ndarray, ours: np.ndarray) -> float:
