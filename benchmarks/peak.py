@@ -5,30 +5,37 @@ from collections.abc import Callable
 import numpy as np
 from numba import njit
 
-from core.kernels.lanes import BYTES, broadcast, fma, total
+from core.kernels.lanes import BYTES, Variable, fma, loop, traced
 
-CHAINS = 7  # independent sums: enough to hide the latency of 256-bit units, and few enough to stay in 16 registers
-TURNS = 10_000_000
+CHAINS = 12  # independent sums: they hide the latency of the units, and 16 registers hold them
+TURNS = 5_000_000
+
+
+@traced
+def multiply_add(x, factor, turns):
+    """x <- the sum of CHAINS vectors that start at x and are multiplied and added to so many times."""
+    sums = [Variable(x[0]) for _ in range(CHAINS)]
+    with loop(0, turns):
+        for each in sums:
+            each.set(fma(each.get(), x[0].like(factor), x[0]))
+    total = sums[0].get()
+    for each in sums[1:]:
+        total = total + each.get()
+    x[0] = total
 
 
 @njit(nogil=True)
-def multiply_add(one, turns):
-    """A number that depends on turns × CHAINS fused multiply-adds of whole lanes."""
-    factor, term = broadcast(one), broadcast(one - one)
-    a = b = c = d = e = f = g = factor
-    for _ in range(turns):
-        a, b, c, d = fma(a, factor, term), fma(b, factor, term), fma(c, factor, term), fma(d, factor, term)
-        e, f, g = fma(e, factor, term), fma(f, factor, term), fma(g, factor, term)
-    return total(a) + total(b) + total(c) + total(d) + total(e) + total(f) + total(g)
+def multiply_adds(x, factor, turns):
+    multiply_add(x, factor, turns)
 
 
 def peak(precision: str) -> Callable[[], float]:
     """A run of some hundredths of a second that returns how many floating-point operations it does."""
-    one = np.dtype(precision).type(1)
-    multiply_add(one, 1)  # compiles
+    x = np.zeros(BYTES // np.dtype(precision).itemsize, precision)
+    multiply_adds(x, 0.5, 1)  # compiles
 
     def run() -> float:
-        multiply_add(one, TURNS)
-        return 2.0 * TURNS * CHAINS * BYTES / one.itemsize
+        multiply_adds(x, 0.5, TURNS)
+        return 2.0 * TURNS * CHAINS * x.size
 
     return run
