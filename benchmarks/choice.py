@@ -22,7 +22,7 @@ class Choice:
 
     @property
     def rounds(self) -> int:
-        return 2 if self.quick else 7
+        return 1 if self.quick else 7
 
     @property
     def seconds(self) -> float:
@@ -52,7 +52,7 @@ def parse(arguments: Sequence[str], sections: dict[str, Sequence[str]]) -> Choic
     """A choice; `sections` are those there are, with the names in each. A wrong word ends the process, status 2."""
     parser = _Parser("python -m benchmarks", description="The same work given to us and to the peers, side by side.")
     parser.add_argument("sections", nargs="*", metavar="section", help=f"{', '.join(sections)}; all of them by default")
-    parser.add_argument("--quick", action="store_true", help="two short rounds in float32: does it run?")
+    parser.add_argument("--quick", action="store_true", help="one short round in float32: does it run?")
     parser.add_argument("--only", default="", metavar="NAMES", help="workloads, separated by commas: e,h or width")
     parser.add_argument(
         "--peers", default=",".join(PEERS), metavar="NAMES", help=f"of {', '.join(PEERS)}; we always run"

@@ -15,7 +15,8 @@ from experiments import style
 Row = dict[str, Any]
 Table = list[tuple[str, ...]]
 NAMES = [workload.name for workload in TRAINING]
-CHECKED = 56  # steps whose costs are compared, or an epoch where it has more
+CHECKED = 56  # steps whose costs are compared: an epoch where it has more, fewer where the network is large
+CHECKED_FLOPS = 2e9
 OTHER_COSTS = "other costs"  # stands where a ratio would
 
 
@@ -34,7 +35,7 @@ def side_by_side(
     workload: Workload, precision: str, peers: Mapping[str, Worker], peak: Worker, n_rounds: int, seconds: float
 ) -> list[Row]:
     """A row per peer. One whose costs differ from ours by more than rounding gets no ratio."""
-    epochs, costs = max(1, CHECKED // workload.steps), {}
+    epochs, costs = max(1, int(min(CHECKED, CHECKED_FLOPS / workload.flops)) // workload.steps), {}
     peak.ask("benchmarks.peak", "peak", precision)
     runs: dict[str, Callable[[], float]] = {"peak": lambda: peak.run().rate}
     for peer, worker in peers.items():

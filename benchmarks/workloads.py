@@ -106,6 +106,16 @@ class Problem:
         return self.order.reshape(-1, self.workload.batch)
 
 
+def layers(flat: np.ndarray, widths: tuple[int, ...]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """[(W^[1], b^[1]), …], views into theta or its gradient, (…, P): (…, n_{l-1}, n_l) and (…, n_l)."""
+    views, start = [], 0
+    for p, q in pairwise(widths):
+        W, b = flat[..., start : start + p * q], flat[..., start + p * q : start + p * q + q]
+        views.append((W.reshape(*flat.shape[:-1], p, q), b))
+        start += p * q + q
+    return views
+
+
 def problem(workload: Workload, precision: str, epochs: int) -> Problem:
     """The numbers of a workload in float32 or float64: data, He-normal weights, and the order core.train draws."""
     import core  # here, since a peer's process reads this file too, and it has to start with its own library alone

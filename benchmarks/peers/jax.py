@@ -1,7 +1,6 @@
 """JAX at its strongest: one jitted scan over all steps, vmapped over networks; compiled before it is timed."""
 
 from collections.abc import Callable
-from itertools import pairwise
 from math import log
 
 import jax
@@ -9,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from benchmarks.workloads import Problem
+from benchmarks.workloads import Problem, layers
 
 MOMENTUM, BETA_1, BETA_2, EPSILON = 0.9, 0.9, 0.999, 1e-8
 ACTIVATIONS = {"relu": jax.nn.relu, "tanh": jnp.tanh, "sigmoid": jax.nn.sigmoid}
@@ -24,21 +23,20 @@ def training(problem: Problem) -> Callable[[], np.ndarray]:
     w = problem.workload
     jax.config.update("jax_enable_x64", problem.theta.dtype == np.float64)
     X, Y, batches = jnp.asarray(problem.X), jnp.asarray(problem.Y), jnp.asarray(problem.batches)
-    slope, move = jax.value_and_grad(lambda layers, X, Y: cost(layers, X, Y, w)), OPTIMIZERS[w.optimizer]
+    slope, move = jax.value_and_grad(lambda theta, X, Y: cost(theta, X, Y, w)), OPTIMIZERS[w.optimizer]
 
     def one_network(theta, X, Y, batches):
         def step(state, rows):
-            layers, moments, t = state
-            J, gradient = slope(layers, *((X, Y) if w.steps == 1 else (X[rows], Y[rows])))
-            return (*move(layers, gradient, moments, w.learning_rate, t + 1), t + 1), J
+            theta, moments, t = state
+            J, gradient = slope(theta, *((X, Y) if w.steps == 1 else (X[rows], Y[rows])))
+            return (*move(theta, gradient, moments, w.learning_rate, t + 1), t + 1), J
 
-        layers = split(theta, w.widths)
-        nothing = jax.tree.map(jnp.zeros_like, layers)
-        start = layers, (nothing, nothing), jnp.zeros((), theta.dtype)
+        nothing = jax.tree.map(jnp.zeros_like, theta)
+        start = theta, (nothing, nothing), jnp.zeros((), X.dtype)
         return lax.scan(step, start, None if w.steps == 1 else batches, length=problem.epochs * w.steps)[1]
 
     networks = one_network if w.networks == 1 else jax.vmap(one_network, in_axes=(0, None, None, None))
-    arguments = jnp.asarray(problem.theta), X, Y, batches
+    arguments = jax.tree.map(jnp.asarray, layers(problem.theta, w.widths)), X, Y, batches
     compiled = jax.jit(networks).lower(*arguments).compile()
 
     def run() -> np.ndarray:
@@ -48,37 +46,29 @@ def training(problem: Problem) -> Callable[[], np.ndarray]:
     return run
 
 
-def split(theta, widths):
-    """[(W^[1], b^[1]), …] from theta (P,)."""
-    layers, start = [], 0
-    for p, q in pairwise(widths):
-        layers.append((theta[start : start + p * q].reshape(p, q), theta[start + p * q : start + p * q + q]))
-        start += p * q + q
-    return layers
-
-
-def cost(layers, X, Y, w):
+def cost(theta, X, Y, w):
+    """J of a network, theta = [(W^[1], b^[1]), …]."""
     A = X
-    for W, b in layers[:-1]:
+    for W, b in theta[:-1]:
         A = ACTIVATIONS[w.activation](A @ W + b)
-    W, b = layers[-1]
+    W, b = theta[-1]
     return COSTS[w.cost](A @ W + b, Y)
 
 
-def gd(layers, gradient, moments, alpha, t):
-    return jax.tree.map(lambda theta, g: theta - alpha * g, layers, gradient), moments
+def gd(theta, gradient, moments, alpha, t):
+    return jax.tree.map(lambda p, g: p - alpha * g, theta, gradient), moments
 
 
-def momentum(layers, gradient, moments, alpha, t):
+def momentum(theta, gradient, moments, alpha, t):
     first = jax.tree.map(lambda v, g: MOMENTUM * v + g, moments[0], gradient)
-    return jax.tree.map(lambda theta, v: theta - alpha * v, layers, first), (first, moments[1])
+    return jax.tree.map(lambda p, v: p - alpha * v, theta, first), (first, moments[1])
 
 
-def adam(layers, gradient, moments, alpha, t):
+def adam(theta, gradient, moments, alpha, t):
     first = jax.tree.map(lambda v, g: BETA_1 * v + (1 - BETA_1) * g, moments[0], gradient)
     second = jax.tree.map(lambda v, g: BETA_2 * v + (1 - BETA_2) * g * g, moments[1], gradient)
     rate, scale = -alpha / jnp.expm1(t * log(BETA_1)), -1 / jnp.expm1(t * log(BETA_2))  # 1 - beta^t, rounded once
-    moved = jax.tree.map(lambda theta, m, v: theta - rate * m / (jnp.sqrt(scale * v) + EPSILON), layers, first, second)
+    moved = jax.tree.map(lambda p, m, v: p - rate * m / (jnp.sqrt(scale * v) + EPSILON), theta, first, second)
     return moved, (first, second)
 
 

@@ -1,11 +1,10 @@
 """Plain NumPy: the lecture's formulas, a matrix at a time; networks side by side are one array (R, …)."""
 
 from collections.abc import Callable
-from itertools import pairwise
 
 import numpy as np
 
-from benchmarks.workloads import Problem
+from benchmarks.workloads import Problem, layers
 
 MOMENTUM, BETA_1, BETA_2, EPSILON = 0.9, 0.9, 0.999, 1e-8
 
@@ -34,7 +33,7 @@ def propagate(parameters, slopes, w, X, Y):
     f, derivative = ACTIVATIONS[w.activation]
     Z, A = [], [X]
     for l, (W, b) in enumerate(parameters, start=1):
-        Z.append(A[-1] @ W + b)
+        Z.append(A[-1] @ W + b[..., None, :])
         if l < len(parameters):
             A.append(f(Z[-1]))
     loss, dZ = COSTS[w.cost](Z[-1], Y)
@@ -43,20 +42,10 @@ def propagate(parameters, slopes, w, X, Y):
     for l in range(len(parameters), 0, -1):
         dW, db = slopes[l - 1]
         np.matmul(A[l - 1].swapaxes(-1, -2), dZ, out=dW)
-        dZ.sum(axis=-2, keepdims=True, out=db)
+        dZ.sum(axis=-2, out=db)
         if l > 1:
             dZ = dZ @ parameters[l - 1][0].swapaxes(-1, -2) * derivative(A[l - 1])
     return loss.sum(axis=(-2, -1)) / terms
-
-
-def layers(flat, widths):
-    """[(W^[1], b^[1]), …], views into an array (…, P): (…, n_{l-1}, n_l) and (…, 1, n_l)."""
-    views, start = [], 0
-    for p, q in pairwise(widths):
-        W, b = flat[..., start : start + p * q], flat[..., start + p * q : start + p * q + q]
-        views.append((W.reshape(*flat.shape[:-1], p, q), b[..., None, :]))
-        start += p * q + q
-    return views
 
 
 def sigmoid(Z):

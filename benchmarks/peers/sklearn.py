@@ -6,14 +6,13 @@ root of the average before the correction for the start. The rest, weights at th
 
 import warnings
 from collections.abc import Callable
-from itertools import pairwise
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier, MLPRegressor, _multilayer_perceptron
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer
 
-from benchmarks.workloads import Problem
+from benchmarks.workloads import Problem, layers
 
 ACTIVATIONS = {"relu": "relu", "tanh": "tanh", "sigmoid": "logistic"}
 FOREVER = 10**9  # epochs without progress before it stops
@@ -72,7 +71,7 @@ def training(problem: Problem) -> Callable[[], np.ndarray]:
     model.set_params(warm_start=True, max_iter=problem.epochs)
 
     def trained(theta: np.ndarray) -> list[float]:
-        model.coefs_, model.intercepts_ = split(theta, w.widths)
+        model.coefs_, model.intercepts_ = map(list, zip(*layers(theta.copy(), w.widths), strict=True))
         model.t_, model.loss_curve_ = 0, []
         return model.set_params(random_state=Drawn(problem.order)).fit(problem.X, y).loss_curve_
 
@@ -81,13 +80,3 @@ def training(problem: Problem) -> Callable[[], np.ndarray]:
         return costs if problem.theta.ndim > 1 else costs[0]
 
     return run
-
-
-def split(theta, widths):
-    """[W^[1], …] and [b^[1], …], copies, from theta (P,)."""
-    weights, biases, start = [], [], 0
-    for p, q in pairwise(widths):
-        weights.append(theta[start : start + p * q].reshape(p, q).copy())
-        biases.append(theta[start + p * q : start + p * q + q].copy())
-        start += p * q + q
-    return weights, biases

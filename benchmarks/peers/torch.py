@@ -1,13 +1,12 @@
 """PyTorch, eager, with its fused optimisers; networks side by side are one batched product (baddbmm)."""
 
 from collections.abc import Callable
-from itertools import pairwise
 
 import numpy as np
 import torch
 from torch.nn import functional as F
 
-from benchmarks.workloads import Problem
+from benchmarks.workloads import Problem, layers
 
 ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
 COSTS = {  # of the output unit's Z^[L]; without a mean over networks
@@ -16,9 +15,9 @@ COSTS = {  # of the output unit's Z^[L]; without a mean over networks
     "cross_entropy": F.cross_entropy,
 }
 OPTIMIZERS = {
-    "gd": lambda layers, alpha: torch.optim.SGD(layers, alpha, fused=True),
-    "momentum": lambda layers, alpha: torch.optim.SGD(layers, alpha, momentum=0.9, fused=True),
-    "adam": lambda layers, alpha: torch.optim.Adam(layers, alpha, fused=True),
+    "gd": lambda theta, alpha: torch.optim.SGD(theta, alpha, fused=True),
+    "momentum": lambda theta, alpha: torch.optim.SGD(theta, alpha, momentum=0.9, fused=True),
+    "adam": lambda theta, alpha: torch.optim.Adam(theta, alpha, fused=True),
 }
 
 
@@ -31,16 +30,17 @@ def training(problem: Problem) -> Callable[[], np.ndarray]:
         Y = Y.argmax(dim=1)
     if w.networks > 1:
         X, Y = X.expand(w.networks, *X.shape), Y.expand(w.networks, *Y.shape)
+    start = [(W, b if b.ndim == 1 else b[:, None]) for W, b in layers(problem.theta, w.widths)]
 
     def run() -> np.ndarray:
-        layers = split(torch.from_numpy(problem.theta), w.widths)
-        optimizer = OPTIMIZERS[w.optimizer]([part for layer in layers for part in layer], w.learning_rate)
+        theta = [(torch.tensor(W, requires_grad=True), torch.tensor(b, requires_grad=True)) for W, b in start]
+        optimizer = OPTIMIZERS[w.optimizer]([part for layer in theta for part in layer], w.learning_rate)
         costs = torch.empty(problem.epochs * w.steps, *problem.theta.shape[:-1], dtype=X.dtype)
         for t in range(problem.epochs * w.steps):
-            Z = forward(layers, w, X if w.steps == 1 else X[batches[t]])
+            Z = forward(theta, w, X if w.steps == 1 else X[batches[t]])
             J = cost(Z, w, Y if w.steps == 1 else Y[batches[t]])
             optimizer.zero_grad()
-            J.sum().backward()
+            (J if w.networks == 1 else J.sum()).backward()
             optimizer.step()
             costs[t] = J.detach()
         return costs.numpy().reshape(problem.epochs, w.steps, *costs.shape[1:]).mean(axis=1).T
@@ -48,22 +48,12 @@ def training(problem: Problem) -> Callable[[], np.ndarray]:
     return run
 
 
-def split(theta, widths):
-    """[[W^[1], b^[1]], …] from theta (…, P): copies (…, n_{l-1}, n_l) and (n_l,), or (R, 1, n_l)."""
-    layers, start = [], 0
-    for p, q in pairwise(widths):
-        W = theta[..., start : start + p * q].reshape(*theta.shape[:-1], p, q)
-        b = theta[..., start + p * q : start + p * q + q]
-        layers.append([part.clone().requires_grad_() for part in (W, b if b.ndim == 1 else b[:, None])])
-        start += p * q + q
-    return layers
-
-
-def forward(layers, w, X):
+def forward(theta, w, X):
+    """Z^[L] of the network, or of each, theta = [(W^[1], b^[1]), …]."""
     product = torch.addmm if w.networks == 1 else torch.baddbmm
-    for W, b in layers[:-1]:
+    for W, b in theta[:-1]:
         X = ACTIVATIONS[w.activation](product(b, X, W))
-    W, b = layers[-1]
+    W, b = theta[-1]
     return product(b, X, W)
 
 
