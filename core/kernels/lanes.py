@@ -87,6 +87,9 @@ class Value:
     def __floordiv__(self, other: Any) -> "Value":
         return self._binary(other, "sdiv", "fdiv")
 
+    def __mod__(self, other: Any) -> "Value":
+        return self._binary(other, "srem", "frem")
+
     def __neg__(self) -> "Value":
         return Value(self.builder, self.builder.fneg(self.value))
 

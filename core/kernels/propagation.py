@@ -19,11 +19,10 @@ from core.activations import LEAKY_SLOPE, PRELU, activate, differentiate
 from core.costs import cost_and_slope
 from core.kernels.jit import inlined
 from core.kernels.lanes import BYTES, Value, Variable, at, fill, loop, totals, traced, where
-from core.kernels.products import DEPTH, ROWS, VECTORS, dots, gather, product, transpose
+from core.kernels.products import DEPTH, FEW, ROWS, VECTORS, dots, gather, product, transpose
 
 CACHE = 3 * 2**17  # bytes of Z, A and dZ in one chunk: the second-level cache, nearly
 SLACK = VECTORS * BYTES // 4  # numbers that kernels may write behind the end of a gradient
-THIN = 2  # rows or columns up to which dW is taken by `dots`
 
 
 class Plan(NamedTuple):
@@ -179,13 +178,13 @@ def backward(theta, P, plan, work, row, m, gradient):
         A_previous = at(work.A, row * m)
         row += p + 1
         dZ_l = at(work.dZ, row * m)
-        if min(p, q) > THIN:
+        if p < FEW:
+            dots(dZ_l, q, A_previous, p + 1, m, at(gradient, w), 1, q)
+        elif q <= FEW:
+            dots(A_previous, p + 1, dZ_l, q, m, at(gradient, w), q, 1)
+        else:
             transpose(dZ_l, m, q, work.T)
             product(A_previous, m, 1, p + 1, m, work.T, 0, q, at(gradient, w), q, work.packed)
-        elif p < q:
-            dots(dZ_l, q, A_previous, p + 1, m, at(gradient, w), 1, q)
-        else:
-            dots(A_previous, p + 1, dZ_l, q, m, at(gradient, w), q, 1)
         w += (p + 1) * q
     for s in range(n_learnt):
         gradient[w + s] = work.slopes[s]
