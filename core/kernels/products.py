@@ -55,7 +55,7 @@ def tiles(n_rows, columns, S, row, term, n_terms, V, width, height, out, out_row
     arguments = (columns, S, row, term, n_terms, V, width, height, out, out_row, fresh)
 
     def case(shape: tuple[int, int]) -> None:
-        outlined(f"whydeep.panels.{shape}", partial(_panels, *shape), *arguments)
+        outlined(f"panels{shape[0]}x{shape[1]}", partial(_panels, *shape), *arguments)
 
     # one row alone has too few sums in flight; where the columns allow, it takes two panels at a time
     shapes = [*product_of(range(1, ROWS + 1), (1, VECTORS)), (1, 2 * VECTORS)]
@@ -76,9 +76,11 @@ def _panels(n_rows: int, n_vectors: int, columns, S, row, term, n_terms, V, widt
 
 @traced
 def pack_rows(S, row, term, n_terms, n_rows, packed):
-    """packed[k n_rows + r] <- S[r row + k term]."""
-    with loop(0, n_terms) as k, loop(0, n_rows) as r:
-        packed.put(k * n_rows + r, S.one(r * row + k * term))
+    """packed[k ROWS + r] <- S[r row + k term], the first row again in place of those from n_rows on."""
+    steps = [where(n_rows < r + 1, 0, r * row) for r in range(ROWS)]
+    with strides(n_terms, (S, term), (packed, n_terms * 0 + ROWS)) as (source, target):
+        for r, step in enumerate(steps):
+            target.put(r, source.one(step))
 
 
 @traced
@@ -112,7 +114,7 @@ def product(S, row, term, n_rows, n_terms, V, width, columns, out, out_row, pack
             if packs:
                 pack_rows(weights, row, term, depth, rows, packed)
                 panels = at(packed, DEPTH * ROWS)
-                tiles(rows, columns, packed, 1, rows, depth, panels, 0, depth, place, out_row, k == 0)
+                tiles(rows, columns, packed, 1, ROWS, depth, panels, 0, depth, place, out_row, k == 0)
             else:
                 tiles(rows, columns, weights, row, term, depth, V, width, depth, place, out_row, k == 0)
             r += rows
