@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from core.kernels import elementary
-from core.kernels.lanes import extern, fabs, loop, switch, traced, where
+from core.kernels.lanes import extern, fabs, outlined, sweep, switch, traced, where
 
 LEAKY_SLOPE = 0.1  # slide: Leaky ReLU
 PRELU_START = 0.25  # He et al. 2015, Delving deep into rectifiers
@@ -112,22 +112,36 @@ PRELU = list(ACTIVATIONS).index("prelu")
 def activate(code, Z, A, size, slope):
     """A <- f(Z), flat; size counts whole vectors."""
 
-    def case(f: Any) -> None:
-        with loop(0, size, Z.lanes) as i:
-            A[i] = f(Z[i], slope)
+    def case(name: str) -> None:
+        f, _ = ACTIVATIONS[name]
 
-    switch(code, case, [f for f, _ in ACTIVATIONS.values()])
+        def body(Z, A, size, slope):
+            def step(i):
+                A[i] = f(Z[i], slope)
+
+            sweep(size, Z.lanes, step)
+
+        outlined(name, body, Z, A, size, slope)
+
+    switch(code, case, ACTIVATIONS)
 
 
 @traced
 def differentiate(code, Z, A, dZ, size, slope):
     """dZ <- dZ * f'(Z), flat (slide: g := g . f'(z)); size counts whole vectors."""
 
-    def case(derivative: Any) -> None:
-        with loop(0, size, Z.lanes) as i:
-            dZ[i] = derivative(Z[i], A[i], slope) * dZ[i]
+    def case(name: str) -> None:
+        _, derivative = ACTIVATIONS[name]
 
-    switch(code, case, [derivative for _, derivative in ACTIVATIONS.values()])
+        def body(Z, A, dZ, size, slope):
+            def step(i):
+                dZ[i] = derivative(Z[i], A[i], slope) * dZ[i]
+
+            sweep(size, Z.lanes, step)
+
+        outlined(f"{name}_derivative", body, Z, A, dZ, size, slope)
+
+    switch(code, case, ACTIVATIONS)
 
 
 def codes(activation: str | tuple[str, ...], n_hidden: int) -> np.ndarray:

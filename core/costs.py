@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from core.kernels import elementary
-from core.kernels.lanes import Pointer, Value, Variable, fabs, loop, switch, totals, traced, where
+from core.kernels.lanes import Pointer, Value, Variable, fabs, loop, outlined, switch, totals, traced, where
 
 
 def identity_mse(z, y):
@@ -113,14 +113,21 @@ def cost_and_slope(code, Z, Y, dZ, weights, n_outputs, m) -> Value:
     """J; dZ <- dJ/dZ. code: position in PAIRS."""
     J = Variable(Z.zeros())
 
-    def case(cost: Any) -> None:
-        with loop(0, m, Z.lanes) as i:
-            loss = cost(Z + i, Y + i, dZ + i, n_outputs, m)
-            J.set(J.get() + loss * weights[i])
-            with loop(0, n_outputs) as k:
-                dZ[k * m + i] = dZ[k * m + i] * weights[i]
+    def case(pair: tuple[str, str]) -> None:
+        cost, _ = PAIRS[pair]
 
-    switch(code, case, [cost for cost, _ in PAIRS.values()])
+        def body(Z, Y, dZ, weights, n_outputs, m):
+            sum = Variable(Z.zeros())
+            with loop(0, m, Z.lanes) as i:
+                loss = cost(Z + i, Y + i, dZ + i, n_outputs, m)
+                sum.set(sum.get() + loss * weights[i])
+                with loop(0, n_outputs) as k:
+                    dZ[k * m + i] = dZ[k * m + i] * weights[i]
+            return sum.get()
+
+        J.set(outlined("_".join(pair), body, Z, Y, dZ, weights, n_outputs, m))
+
+    switch(code, case, PAIRS)
     return totals([J.get()] * 4)[0]
 
 

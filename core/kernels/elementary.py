@@ -6,6 +6,7 @@ arithmetic); NaN stays NaN.
 """
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from llvmlite import ir
@@ -47,12 +48,13 @@ def _format(x: Value) -> _Format:
     return DOUBLE if x.element == ir.DoubleType() else SINGLE
 
 
-def _polynomial(x: Value, coefficients: list[float]) -> Value:
-    """c_0 + c_1 x + c_2 x^2 + …"""
-    value = x.like(coefficients[-1])
-    for coefficient in reversed(coefficients[:-1]):
-        value = fma(value, x, x.like(coefficient))
-    return value
+def _polynomial(x: Value, coefficients: Sequence[float]) -> Value:
+    """c_0 + c_1 x + c_2 x^2 + …, in pairs of pairs (Estrin 1960): Horner's scheme would wait for every product."""
+    terms = [x.like(coefficient) for coefficient in coefficients]
+    while len(terms) > 1:
+        pairs = [fma(high, x, low) for low, high in zip(terms[::2], terms[1::2], strict=False)]
+        terms, x = pairs + terms[len(pairs) * 2 :], x * x
+    return terms[0]
 
 
 def _bits(x: Value) -> Value:

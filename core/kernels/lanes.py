@@ -87,6 +87,9 @@ class Value:
     def __floordiv__(self, other: Any) -> "Value":
         return self._binary(other, "sdiv", "fdiv")
 
+    def __mod__(self, other: Any) -> "Value":
+        return self._binary(other, "srem", "frem")
+
     def __neg__(self) -> "Value":
         return Value(self.builder, self.builder.fneg(self.value))
 
@@ -252,24 +255,38 @@ def strides(n: Value, *walks: tuple[Pointer, Value]) -> Iterator[list[Pointer]]:
     builder.position_at_end(after)
 
 
-def outlined(name: str, body: Callable[..., None], *arguments: Value | Pointer) -> None:
-    """Calls body(*arguments) as a function of its own: its loops then have all registers, and are compiled once."""
+def outlined(name: str, body: Callable[..., Value | None], *arguments: Value | Pointer) -> Value:
+    """body(*arguments), in a function of its own: its loops have all registers, and are compiled once.
+
+    The body returns nothing, or one vector of the precision of the first pointer.
+    """
     builder = arguments[0].builder
     values = [argument.address if isinstance(argument, Pointer) else argument.value for argument in arguments]
-    kind = ir.FunctionType(ir.VoidType(), [value.type for value in values])
-    name = f"{name}.{''.join(str(value.type)[0] for value in values)}"
-    function = cgutils.get_or_insert_function(builder.module, kind, name)
+    vector = next(argument for argument in arguments if isinstance(argument, Pointer)).zeros().value.type
+    kind = ir.FunctionType(vector, [value.type for value in values])
+    function = cgutils.get_or_insert_function(builder.module, kind, f"whydeep.{name}.{vector.element}")
     if function.is_declaration:
         function.linkage = "linkonce_odr"
         function.attributes.add("noinline")
-        function.attributes.add("optsize")  # no unrolling: a tile fills the processor as it is
+        function.attributes.add("optsize")  # no unrolling: the bodies fill the processor as they are
         inside = ir.IRBuilder(function.append_basic_block("entry"))
-        body(*[
+        here = [
             Pointer(inside, value, argument.number) if isinstance(argument, Pointer) else Value(inside, value)
             for argument, value in zip(arguments, function.args, strict=True)
-        ])  # fmt: skip
-        inside.ret_void()
-    builder.call(function, values)
+        ]
+        result = body(*here)
+        inside.ret(ir.Constant(vector, None) if result is None else result.value)
+    return Value(builder, builder.call(function, values))
+
+
+def sweep(size: Value, lanes: int, body: Callable[[Value], None]) -> None:
+    """body(i) for i in range(0, size, lanes), two at a time: each waits less for the other's results and constants."""
+    pairs = size // (2 * lanes) * (2 * lanes)
+    with loop(0, pairs, 2 * lanes) as i:
+        body(i)
+        body(i + lanes)
+    with loop(pairs, size, lanes) as i:
+        body(i)
 
 
 def switch(code: Value, case: Callable[[Any], None], choices: Iterable[Any]) -> None:

@@ -5,7 +5,7 @@ rate; unbias_1 and unbias_2 are 1 / (1 - beta^step), the factors that make up fo
 """
 
 from core.kernels.jit import inlined
-from core.kernels.lanes import Value, Variable, loop, sqrt, switch, totals, traced
+from core.kernels.lanes import Value, Variable, fma, loop, outlined, sqrt, switch, totals, traced
 
 MOMENTUM = 0.9
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8  # Kingma and Ba 2015
@@ -36,17 +36,23 @@ ADAM = list(OPTIMIZERS).index("adam")
 @traced
 def _step(code, theta, new, gradient, first, second, size, alpha, unbias_1, unbias_2) -> Value:
     """The step, and a number that is not finite where an entry of new or second is not: 0 x is NaN then."""
-    nothing = theta.zeros()
-    sums = Variable(nothing)
+    sums = Variable(theta.zeros())
 
-    def case(rule):
-        with loop(0, size, theta.lanes) as i:
-            new[i], first[i], second[i] = results = rule(
-                theta[i], gradient[i], first[i], second[i], alpha, unbias_1, unbias_2
-            )
-            sums.set(sums.get() + nothing * results[0] + nothing * results[2])
+    def case(name):
+        def body(theta, new, gradient, first, second, size, alpha, unbias_1, unbias_2):
+            nothing, sums = theta.zeros(), Variable(theta.zeros())
+            with loop(0, size, theta.lanes) as i:
+                averages = first[i], second[i]
+                stepped, *after = OPTIMIZERS[name](theta[i], gradient[i], *averages, alpha, unbias_1, unbias_2)
+                for array, value in zip((new, first, second), (stepped, *after), strict=True):
+                    if value not in averages:  # what a rule hands back as it was need not be read nor written
+                        array[i] = value
+                        sums.set(fma(nothing, value, sums.get()))
+            return sums.get()
 
-    switch(code, case, OPTIMIZERS.values())
+        sums.set(outlined(name, body, theta, new, gradient, first, second, size, alpha, unbias_1, unbias_2))
+
+    switch(code, case, OPTIMIZERS)
     return totals([sums.get()] * 4)[0]
 
 

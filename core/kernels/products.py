@@ -27,6 +27,7 @@ from core.kernels.lanes import (
 
 ROWS, VECTORS = 6, 2  # a tile: 12 accumulators, 2 vectors and a weight fill the 16 registers of AVX2
 DEPTH = 256  # terms of a block: a packed block of weights (6 rows) and one of vectors then fit the first-level cache
+FEW = 3  # rows that `dots` can take
 PACKED_FROM = 2**13  # numbers of V from which packing pays: they no longer fit the first-level cache
 
 
@@ -54,10 +55,13 @@ def tiles(n_rows, columns, S, row, term, n_terms, V, width, height, out, out_row
     arguments = (columns, S, row, term, n_terms, V, width, height, out, out_row, fresh)
 
     def case(shape: tuple[int, int]) -> None:
-        outlined(f"whydeep.panels.{shape}", partial(_panels, *shape), *arguments)
+        outlined(f"panels{shape[0]}x{shape[1]}", partial(_panels, *shape), *arguments)
 
-    narrow = where(columns < V.lanes + 1, 0, n_rows * 0 + 1)
-    switch(2 * (n_rows - 1) + narrow, case, product_of(range(1, ROWS + 1), (1, VECTORS)))
+    # one row alone has too few sums in flight; where the columns allow, it takes two panels at a time
+    shapes = [*product_of(range(1, ROWS + 1), (1, VECTORS)), (1, 2 * VECTORS)]
+    code = 2 * (n_rows - 1) + where(columns < V.lanes + 1, 0, n_rows * 0 + 1)
+    alone = where(width < 1, 1, n_rows - 1 + columns % (2 * VECTORS * V.lanes))
+    switch(where(alone < 1, len(shapes) - 1, code), case, shapes)
 
 
 def _panels(n_rows: int, n_vectors: int, columns, S, row, term, n_terms, V, width, height, out, out_row, fresh) -> None:
@@ -72,9 +76,11 @@ def _panels(n_rows: int, n_vectors: int, columns, S, row, term, n_terms, V, widt
 
 @traced
 def pack_rows(S, row, term, n_terms, n_rows, packed):
-    """packed[k n_rows + r] <- S[r row + k term]."""
-    with loop(0, n_terms) as k, loop(0, n_rows) as r:
-        packed.put(k * n_rows + r, S.one(r * row + k * term))
+    """packed[k ROWS + r] <- S[r row + k term], the first row again in place of those from n_rows on."""
+    steps = [where(n_rows < r + 1, 0, r * row) for r in range(ROWS)]
+    with strides(n_terms, (S, term), (packed, n_terms * 0 + ROWS)) as (source, target):
+        for r, step in enumerate(steps):
+            target.put(r, source.one(step))
 
 
 @traced
@@ -108,7 +114,7 @@ def product(S, row, term, n_rows, n_terms, V, width, columns, out, out_row, pack
             if packs:
                 pack_rows(weights, row, term, depth, rows, packed)
                 panels = at(packed, DEPTH * ROWS)
-                tiles(rows, columns, packed, 1, rows, depth, panels, 0, depth, place, out_row, k == 0)
+                tiles(rows, columns, packed, 1, ROWS, depth, panels, 0, depth, place, out_row, k == 0)
             else:
                 tiles(rows, columns, weights, row, term, depth, V, width, depth, place, out_row, k == 0)
             r += rows
@@ -159,16 +165,23 @@ def gather(X, p, order, count, A, m):
 
 @traced
 def dots(F, n_f, G, n_g, m, out, f_step, g_step):
-    """out[f f_step + g g_step] <- sum_i F[f, i] G[g, i], over all m columns. Shapes: F (n_f, m), G (n_g, m), flat.
+    """out[f f_step + g g_step] <- sum_i F[f, i] G[g, i], over all m columns. Flat; F (n_f, m), G (n_g, m), n_g <= FEW.
 
-    For a matrix of one or two rows: it reads the other factor as it stands, where `product` needs its transpose.
+    For a matrix of few rows: it reads the other factor as it stands, where `product` needs its transpose.
     """
-    with loop(0, n_f, 4) as f, loop(0, n_g) as g:
-        rows = [where(f + r < n_f, f + r, n_f - 1) for r in range(4)]
-        sums = [Variable(F.zeros()) for _ in rows]
-        with loop(0, m, F.lanes) as i:
-            other = G[g * m + i]
-            for total, row in zip(sums, rows, strict=True):
-                total.set(fma(F[row * m + i], other, total.get()))
-        for row, number in zip(rows, totals([total.get() for total in sums]), strict=True):
-            out.put(row * f_step + g * g_step, number)
+
+    def case(few: int) -> None:
+        with loop(0, n_f, 4) as f:
+            rows = [where(f + r < n_f, f + r, n_f - 1) for r in range(4)]
+            sums = [[Variable(F.zeros()) for _ in rows] for _ in range(few)]
+            with loop(0, m, F.lanes) as i:
+                here = [F[row * m + i] for row in rows]
+                for g in range(few):
+                    other = G[g * m + i]
+                    for total, vector in zip(sums[g], here, strict=True):
+                        total.set(fma(vector, other, total.get()))
+            for g in range(few):
+                for row, number in zip(rows, totals([total.get() for total in sums[g]]), strict=True):
+                    out.put(row * f_step + g * g_step, number)
+
+    switch(n_g - 1, case, range(1, FEW + 1))

@@ -19,11 +19,11 @@ from core.activations import LEAKY_SLOPE, PRELU, activate, differentiate
 from core.costs import cost_and_slope
 from core.kernels.jit import inlined
 from core.kernels.lanes import BYTES, Value, Variable, at, fill, loop, totals, traced, where
-from core.kernels.products import DEPTH, ROWS, VECTORS, dots, gather, product, transpose
+from core.kernels.products import DEPTH, FEW, ROWS, VECTORS, dots, gather, product, transpose
 
 CACHE = 3 * 2**17  # bytes of Z, A and dZ in one chunk: the second-level cache, nearly
+NEXT, STACKED = np.int64(1), np.int64(0)  # steps in `product`, which Numba would compile anew for each plain integer
 SLACK = VECTORS * BYTES // 4  # numbers that kernels may write behind the end of a gradient
-THIN = 2  # rows or columns up to which dW is taken by `dots`
 
 
 class Plan(NamedTuple):
@@ -129,7 +129,7 @@ def forward(theta, P, plan, Z, A, packed, m):
         A_previous = at(A, row * m)
         row += p + 1
         Z_l, A_l = at(Z, row * m), at(A, row * m)
-        product(at(theta, w), 1, q, q, p + 1, A_previous, m, m, Z_l, m, packed)
+        product(at(theta, w), NEXT, q, q, p + 1, A_previous, m, m, Z_l, m, packed)
         w += (p + 1) * q
         if l < L:
             slope = LEAKY_SLOPE
@@ -166,7 +166,7 @@ def backward(theta, P, plan, work, row, m, gradient):
         dZ_l = at(work.dZ, below * m)
         below -= p + 1
         Z_previous, A_previous, dA = at(work.Z, below * m), at(work.A, below * m), at(work.dZ, below * m)
-        product(at(theta, w), q, 1, p, q, dZ_l, m, m, dA, m, work.packed)
+        product(at(theta, w), q, NEXT, p, q, dZ_l, m, m, dA, m, work.packed)
         slope = LEAKY_SLOPE
         if plan.codes[l - 2] == PRELU:
             s -= 1
@@ -179,13 +179,13 @@ def backward(theta, P, plan, work, row, m, gradient):
         A_previous = at(work.A, row * m)
         row += p + 1
         dZ_l = at(work.dZ, row * m)
-        if min(p, q) > THIN:
-            transpose(dZ_l, m, q, work.T)
-            product(A_previous, m, 1, p + 1, m, work.T, 0, q, at(gradient, w), q, work.packed)
-        elif p < q:
+        if p < FEW:
             dots(dZ_l, q, A_previous, p + 1, m, at(gradient, w), 1, q)
-        else:
+        elif q <= FEW:
             dots(A_previous, p + 1, dZ_l, q, m, at(gradient, w), q, 1)
+        else:
+            transpose(dZ_l, m, q, work.T)
+            product(A_previous, m, NEXT, p + 1, m, work.T, STACKED, q, at(gradient, w), q, work.packed)
         w += (p + 1) * q
     for s in range(n_learnt):
         gradient[w + s] = work.slopes[s]
