@@ -8,7 +8,6 @@ To add a function, write the pair and name it in ACTIVATIONS.
 """
 
 import math
-from typing import Any
 
 import numpy as np
 

@@ -3,8 +3,8 @@
 Numba has loops that LLVM may or may not vectorise, and no vectors. Here a kernel is a Python function over `Value` and
 `Pointer` that runs once for each precision, while Numba compiles its caller: every operation it carries out appends one
 instruction of LLVM. So formulas read as they do in NumPy, cost no time to type or to inline, and are vectors on every
-processor. A vector is as wide as the widest register; no kernel adds up the lanes of one, except in an order that does
-not depend on the width (`totals`), so that results do not either.
+processor. A vector is as wide as the widest register. Only `totals` adds up its lanes: there, the last bit depends on
+the processor, and never on where a number stands.
 
 Python numbers take the precision of what they meet. Nothing here checks bounds.
 """
@@ -53,10 +53,9 @@ class Value:
         return Value(self.builder, splat(self.builder, number, kind))
 
     def _with(self, other: Any) -> tuple["Value", "Value"]:
-        scalar = isinstance(other, Value) and isinstance(other.value.type, ir.VectorType) > isinstance(
-            self.value.type, ir.VectorType
-        )
-        return (other.like(self), other) if scalar else (self, self.like(other))
+        if isinstance(other, Value) and isinstance(other.value.type, ir.VectorType):
+            return other.like(self), other
+        return self, self.like(other)
 
     def _binary(self, other: Any, whole: str, floating: str, swap: bool = False) -> "Value":
         a, b = self._with(other)
@@ -280,7 +279,7 @@ def outlined(name: str, body: Callable[..., Value | None], *arguments: Value | P
 
 
 def sweep(size: Value, lanes: int, body: Callable[[Value], None]) -> None:
-    """body(i) for i in range(0, size, lanes), two at a time: each waits less for the other's results and constants."""
+    """body(i) for i in range(0, size, lanes), two at a time: they share the constants, and more are in flight."""
     pairs = size // (2 * lanes) * (2 * lanes)
     with loop(0, pairs, 2 * lanes) as i:
         body(i)
@@ -304,7 +303,7 @@ def switch(code: Value, case: Callable[[Any], None], choices: Iterable[Any]) -> 
 
 
 def totals(vectors: Sequence[Value]) -> list[Value]:
-    """The sums of the lanes of four vectors. Each is added up in the same order, which sees 4 lanes or two times 4."""
+    """The sums of the lanes of four vectors, each added up in the same order: halves, until 4 lanes are left."""
     a, b, c, d = vectors
     count = a.value.type.count
     while count > 4:
