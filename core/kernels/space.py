@@ -26,7 +26,7 @@ COUNTED, FRAMES, POINTS, PENDING, KEPT, KEPT_FACETS, DOUBTS = range(7)  # places
 BOX, SEVERAL = -1, -2  # instead of a unit: a facet of the box, a facet along which several units are zero
 ZERO, ABOVE, BELOW = range(3)  # signs, as places in Layers.keys
 LOOSE = 1e-12  # of a generous bound; what may merge is compared map by map afterwards, so that too much does no harm
-DOUBT = 10.0  # a value within this factor of the snap is neither surely zero nor surely not
+DOUBT = 10.0  # times the snap: a value below, other than 0 itself, needs a reason to be zero
 
 
 class Layers(NamedTuple):
@@ -125,15 +125,30 @@ def begin(layers, work, l):
 
 
 @lean
+def is_origin(layers, work, i):
+    """Whether vertex i is the origin, up to rounding."""
+    apart = 0
+    for k in range(layers.reach.size):
+        apart += abs(work.cell.x[i, k]) > DOUBT * layers.snap * layers.reach[k]
+    return apart == 0
+
+
+@lean
 def evaluate(layers, work, row, m):
-    """values <- the unit's pre-activation at the m vertices, snapped to 0; how many are above 0 and below."""
+    """values <- the unit's pre-activation at the m vertices, snapped to 0; how many are above 0 and below.
+
+    near <- where rounding may have chosen the sign. It has not where the unit and the vertex are zero altogether: all
+    that has no constant term meets at the origin.
+    """
     nothing, above, below = layers.snap * work.terms[row], 0, 0
     for i in range(m):
         z = work.c[row]
         for k in range(layers.reach.size):
             z += work.a[row, k] * work.cell.x[i, k]
         size = abs(z)
-        work.tally[DOUBTS] += nothing < size * DOUBT and size < nothing * DOUBT
+        work.cut.near[i] = size > 0 and size < nothing * DOUBT
+        if work.cut.near[i] and work.c[row] == 0:
+            work.cut.near[i] = not is_origin(layers, work, i)
         above += z > nothing
         below += z < -nothing
         work.cut.values[i] = z if size > nothing else 0.0
@@ -155,19 +170,23 @@ def settle(layers, work, l, m, q):
         work.gain[row] = 1.0 if above > 0 else layers.slopes[l] if below > 0 else 0.0
         if m - above - below >= layers.reach.size:
             mark_zeros(layers, work, row, m)
+        for i in range(m if above + below > 0 else 0):
+            work.tally[DOUBTS] += work.cut.near[i]
     return cutting
 
 
 @lean
 def mark_zeros(layers, work, row, m):
-    """Notes the unit at the facets along which it is zero: at every vertex."""
-    facets = work.facets
+    """Notes the unit at the facets along which it is zero, at every vertex: there it is zero for a reason."""
+    facets, cut, on = work.facets, work.cut, work.cell.on
     for slot in range(facets.unit.size):
-        if holds(facets.used, slot) and facets.unit[slot] != BOX:
-            vanishes = True
+        beside = 0
+        for i in range(m):
+            beside += cut.values[i] != 0 and holds(on[i], slot)
+        if holds(facets.used, slot) and beside == 0:
             for i in range(m):
-                vanishes = vanishes and not (work.cut.values[i] != 0 and holds(work.cell.on[i], slot))
-            if vanishes:
+                cut.near[i] = cut.near[i] and not holds(on[i], slot)
+            if facets.unit[slot] != BOX:
                 facets.unit[slot] = SEVERAL
                 facets.key[slot] ^= layers.keys[row, work.sign[row]] ^ layers.keys[row, ZERO]
 
@@ -370,6 +389,8 @@ def walk(layers, work, stack, kept, every, budget):
             q = settle(layers, work, l, m, q)
             if q > 0:
                 evaluate(layers, work, layers.rows[l] + work.pending[0], m)
+                for i in range(m):
+                    tally[DOUBTS] += work.cut.near[i]
                 n = find_edges(work.cell, work.cut, m)
                 full = obstacle(work, stack, m, n)
                 if full != DONE:

@@ -21,7 +21,9 @@ class RegionCount:
     """Activation regions and linear regions; see core.regions.
 
     maps     how many affine maps Z^[L] is made of, if that was asked for: regions apart may share one
-    certain  False where a value came so near the snap that rounding may have decided whether it is zero
+    certain  False where rounding may have chosen a sign: a value is below ten times the snap and has no reason to be
+             zero. Reasons are that it is 0 to the last bit, that the unit is zero along a facet that meets there, and
+             that the vertex is the origin and the unit has no constant term
     """
 
     activation: int

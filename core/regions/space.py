@@ -153,7 +153,9 @@ def _bits(*shape: int) -> np.ndarray:
 
 
 def _cut(n: int) -> Cut:
-    return Cut(np.zeros(n), np.zeros(n, np.int64), np.zeros(n, np.uint64), np.zeros((n, 2), np.int64))
+    return Cut(
+        np.zeros(n), np.zeros(n, bool), np.zeros(n, np.int64), np.zeros(n, np.uint64), np.zeros((n, 2), np.int64)
+    )
 
 
 def _polytopes(n: int, d: int) -> Polytopes:
