@@ -87,25 +87,84 @@ def fma(typing, a, b, c):
     return a(a, a, a), generate
 
 
+def _folded(builder, value, combine):
+    """One number of all lanes: halves are combined with halves, so that the order never depends on the processor."""
+    count = value.type.count
+    while count > 1:
+        count //= 2
+        mask = [cgutils.int32_t(i) for i in range(2 * count)]
+        low, high = (
+            builder.shuffle_vector(
+                value,
+                ir.Constant(value.type, ir.Undefined),
+                ir.Constant(ir.VectorType(cgutils.int32_t, count), half),
+            )
+            for half in (mask[:count], mask[count:])
+        )
+        value = combine(low, high)
+    return builder.extract_element(value, cgutils.int32_t(0))
+
+
 @intrinsic
 def total(typing, lanes):
-    """Sum of all lanes: halves are added to halves, so that the order never depends on the processor."""
+    """Sum of all lanes."""
 
     def generate(context, builder, signature, arguments):
-        (value,) = arguments
-        count = lanes.count
-        while count > 1:
-            count //= 2
-            mask = [cgutils.int32_t(i) for i in range(2 * count)]
-            low, high = (
-                builder.shuffle_vector(
-                    value,
-                    ir.Constant(value.type, ir.Undefined),
-                    ir.Constant(ir.VectorType(cgutils.int32_t, count), half),
-                )
-                for half in (mask[:count], mask[count:])
-            )
-            value = builder.fadd(low, high)
-        return builder.extract_element(value, cgutils.int32_t(0))
+        return _folded(builder, arguments[0], builder.fadd)
 
     return lanes.element(lanes), generate
+
+
+@intrinsic
+def least(typing, lanes):
+    """The smallest of all lanes; some lane where one is NaN."""
+
+    def generate(context, builder, signature, arguments):
+        return _folded(
+            builder, arguments[0], lambda a, b: builder.select(builder.fcmp_ordered("<", a, b), a, b)
+        )  # fmt: skip
+
+    return lanes.element(lanes), generate
+
+
+@intrinsic
+def negative(typing, a):
+    """-a in each lane."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.fneg(arguments[0])
+
+    return a(a), generate
+
+
+@intrinsic
+def magnitude(typing, a):
+    """|a| in each lane."""
+
+    def generate(context, builder, signature, arguments):
+        vector = arguments[0].type
+        name = f"llvm.fabs.v{a.count}f{a.element.bitwidth}"
+        function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(vector, [vector]), name)
+        return builder.call(function, arguments)
+
+    return a(a), generate
+
+
+@intrinsic
+def larger(typing, a, b):
+    """The larger of a and b in each lane; b where one is NaN."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.select(builder.fcmp_ordered(">", *arguments), *arguments)
+
+    return a(a, a), generate
+
+
+@intrinsic
+def smaller(typing, a, b):
+    """The smaller of a and b in each lane; b where one is NaN."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.select(builder.fcmp_ordered("<", *arguments), *arguments)
+
+    return a(a, a), generate

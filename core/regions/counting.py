@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from numpy.typing import ArrayLike
 
 from core.network import Network
-from core.regions.cells import SNAP, cells, linear_regions
+from core.regions.cells import Terms, cells
+from core.regions.layers import SNAP, layers_of, limits_of
+from core.regions.walks import Asked
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,6 @@ def count(net: Network, box: ArrayLike, *, snap: float = SNAP) -> RegionCount:
 
     Raises ValueError on an ensemble, three or more inputs, a smooth activation, and a box that is empty or not finite.
     """
-    some = cells(net, box, every=False, snap=snap)
-    kept = len(some.offsets) - 1
-    regions = int(linear_regions(some).max(initial=-1)) + 1
-    return RegionCount(activation=some.n_cells, linear=some.n_cells - kept + regions)
+    limits = limits_of(box, net.widths[0])
+    found = cells(layers_of(net, limits, snap), Asked(), Terms())
+    return RegionCount(activation=found.n_cells, linear=found.n_linear)

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.network import Network
-from core.regions.cells import SNAP, Cells, cells, linear_regions
+from core.regions.layers import SNAP
+from core.regions.cells import Cells, cells
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,164 @@
+"""A network and a box as the kernels of regions know them, and what is refused."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from core.activations import LEAKY_SLOPE
+from core.kernels.regions.maps import LANES
+from core.kernels.regions.records import LAYER
+from core.network import Network
+from core.streams import stream
+
+SLOPES = {"identity": 1.0, "relu": 0.0, "leaky_relu": LEAKY_SLOPE, "absolute": -1.0}  # prelu: each layer its own
+
+#: Relative to the sum of absolute terms of a pre-activation. Rounding, also of a vertex, is some 1e-15 of it.
+SNAP = 1e-13
+#: Relative to the same sum: the sign of a smaller value may be a matter of rounding.
+DOUBT = 1e-12
+#: Of the largest weight into the outputs: a smaller one is compared map by map before it is called a kink.
+LOUD = 1e-6
+#: A sum of six products of three such integers fits into the 53 bits of a double.
+EXACT_BITS = 16
+
+
+class Layers(NamedTuple):
+    """The network and the box as the kernels know them."""
+
+    plan: np.ndarray  # (L + 1,) LAYER: as it is before a walk
+    W: np.ndarray  # W^[1], W^[2], … in blocks of LANES columns
+    b: np.ndarray  # b^[1], b^[2], …
+    loud: np.ndarray  # (n_(L-1),), bool: the last hidden units that an output surely reads
+    readout: np.ndarray  # (n_L,): a generic combination of the outputs
+    n_slots: int  # numbers that the maps need
+    limits: np.ndarray  # (2, 2)
+    snap: float
+
+    @property
+    def hidden(self) -> int:
+        """The number of hidden units."""
+        return int(self.plan["width"][1:-1].sum())
+
+
+def limits_of(box: ArrayLike, n_inputs: int) -> np.ndarray:
+    """Lower and upper limits, (n_inputs, 2). Raises ValueError on another shape, and where box is empty or not finite."""
+    limits = np.asarray(box, dtype=np.float64)
+    if limits.shape != (n_inputs, 2):
+        raise ValueError(f"box has shape {limits.shape}; this network needs ({n_inputs}, 2), "
+                         "the lower and the upper limit of each")  # fmt: skip
+    if not np.isfinite(limits).all():
+        raise ValueError(f"box is {limits.tolist()}; its limits must be finite")
+    for i, (low, high) in enumerate(limits, start=1):
+        if not low < high:
+            raise ValueError(f"box goes from {low} to {high} along input {i}; the lower limit must be below the upper")
+    return limits
+
+
+def kinks_of(net: Network) -> tuple[np.ndarray, np.ndarray]:
+    """Slope of the negative side and whether there is a kink, for each hidden layer: (L - 1,) each.
+
+    Raises ValueError on an ensemble and on a smooth activation.
+    """
+    if net.theta.ndim == 2:
+        raise ValueError(
+            f"the network is an ensemble of {len(net.theta)} networks; regions are those of one network: net[0] …"
+        )
+    hidden = net.depth - 1
+    names = (net.activation,) * hidden if isinstance(net.activation, str) else net.activation
+    learnt = iter(net.theta[net.n_parameters - names.count("prelu") :])
+    slopes = np.ones(hidden)
+    for l, name in enumerate(names, start=1):
+        if name != "prelu" and name not in SLOPES:
+            raise ValueError(f"hidden layer {l} is {name}, which is not piecewise linear; "
+                             f"regions need one of {', '.join(SLOPES)}, prelu")  # fmt: skip
+        slopes[l - 1] = next(learnt) if name == "prelu" else SLOPES[name]
+    return slopes, np.array([name != "identity" for name in names], dtype=bool)
+
+
+def layers_of(net: Network, limits: np.ndarray, snap: float) -> Layers:
+    """The network as the kernels know it; its inputs are two.
+
+    Raises ValueError on an ensemble, a smooth activation, a snap below 0, and weights that may overflow.
+    """
+    slopes, kinked = kinks_of(net)
+    if not (np.isfinite(snap) and snap >= 0):
+        raise ValueError(f"snap is {snap}; it must be at least 0 and finite")
+    pairs = [(W.astype(np.float64), b.astype(np.float64)) for W, b in net.layers()]
+    reach = np.abs(limits).max(axis=1)
+    refuse_overflow(pairs, slopes, reach)
+    return layers_from(pairs, slopes, kinked, limits, snap)
+
+
+def layers_from(pairs: list, slopes: np.ndarray, kinked: np.ndarray, limits: np.ndarray, snap: float) -> Layers:
+    """Layers of (W, b) pairs in float64."""
+    widths = np.array([len(pairs[0][0]), *(len(b) for _, b in pairs)])
+    padded = -(-widths // LANES) * LANES
+    slots = 4 * np.array([1, *(widths[:-1] + 2)]) * padded  # the bias, the base, and one more for each unit turned on
+    plan = np.zeros(len(widths), dtype=LAYER)
+    plan["width"], plan["padded"] = widths, padded
+    plan["row"] = np.cumsum([0, *widths[:-1]])
+    plan["weights"] = np.cumsum([0, 0, *(widths[:-1] * padded[1:])[:-1]])
+    plan["first"] = np.cumsum([0, *slots[:-1]])
+    plan["slope"][1:-1], plan["kinked"][1:-1] = slopes, kinked
+    plan["exact"] = _free_of_rounding(pairs, slopes, limits)
+    readout = stream(0, "read-out").uniform(1, 2, widths[-1])
+    return Layers(
+        plan=plan,
+        W=np.concatenate([_in_blocks(W, p) for (W, _), p in zip(pairs, padded[1:], strict=True)]),
+        b=np.concatenate([b for _, b in pairs]),
+        loud=_loud(pairs[-1][0] @ readout, slopes, kinked),
+        readout=readout,
+        n_slots=int(slots.sum()),
+        limits=limits,
+        snap=float(snap),
+    )
+
+
+def _in_blocks(W: np.ndarray, padded: int) -> np.ndarray:
+    """W in blocks of LANES columns, each row-major."""
+    rows, columns = W.shape
+    wide = np.zeros((rows, padded))
+    wide[:, :columns] = W
+    return wide.reshape(rows, -1, LANES).swapaxes(0, 1).ravel()
+
+
+def _loud(effects: np.ndarray, slopes: np.ndarray, kinked: np.ndarray) -> np.ndarray:
+    """Whether a kink of each last hidden unit surely changes the outputs, (n_(L-1),)."""
+    if not len(slopes) or not kinked[-1]:
+        return np.zeros(len(effects), dtype=bool)
+    sizes = np.abs(1 - slopes[-1]) * np.abs(effects)
+    return sizes > LOUD * np.abs(effects).max()
+
+
+def _free_of_rounding(pairs: list, slopes: np.ndarray, limits: np.ndarray) -> np.ndarray:
+    """Whether the maps of each layer are integers of EXACT_BITS bits times a power of two, (L + 1,)."""
+    exact, grain, size = np.zeros(len(pairs) + 1, dtype=bool), 0.0, 1.0
+    if np.log2(np.abs(limits).max()) - _grain(limits) > EXACT_BITS:
+        return exact
+    for l, ((W, b), slope) in enumerate(zip(pairs, [*slopes, 1.0], strict=True), start=1):
+        grain = min(grain + _grain(W), _grain(b))
+        size = (np.abs(W).sum(axis=0) * size + np.abs(b)).max()
+        if size > 0 and not np.log2(size) - grain <= EXACT_BITS:
+            break
+        exact[l] = True
+        grain, size = grain + min(0.0, _grain(np.array([slope, 1.0]))), size * max(1.0, abs(slope))
+    return exact
+
+
+def _grain(numbers: np.ndarray) -> float:
+    """The largest k such that all numbers are multiples of 2^k; infinite where all are 0."""
+    mantissas, exponents = np.frexp(numbers[numbers != 0])
+    integers = (mantissas * 2.0**53).astype(np.int64)
+    return float((exponents - 53 + np.log2(integers & -integers)).min(initial=np.inf))
+
+
+def refuse_overflow(pairs: list, slopes: np.ndarray, reach: np.ndarray) -> None:
+    """Raises ValueError where a pre-activation on the box could be too large for double precision."""
+    size = reach
+    with np.errstate(over="ignore", invalid="ignore"):
+        for (W, b), slope in zip(pairs, [*slopes, 0.0], strict=True):
+            size = (np.abs(W).T @ size + np.abs(b)) * max(1.0, abs(slope))
+    if not np.isfinite(size).all():
+        raise ValueError(f"weights up to {max(np.abs(W).max() for W, _ in pairs)} on a box that reaches "
+                         f"{reach.max()} may overflow double precision")  # fmt: skip
