@@ -38,6 +38,7 @@ class Cells:
     sizes     (n_cells,): the number of vertices
     on        (n_cells, hidden units), or (n_cells, 0)
     maps      (n_cells, 3, n_L): a, b, c of Z^[L] = a x + b y + c, or (n_cells, 3, 0)
+    counts    (tasks,): how many of them each task has met
     pairs     (n, 3): two neighbours, and 1 where their maps are the same: only those, unless all were asked for
     doubtful  how many signs, and how many maps that may be one, rounding may have chosen
     """
@@ -47,6 +48,7 @@ class Cells:
     sizes: np.ndarray
     on: np.ndarray
     maps: np.ndarray
+    counts: np.ndarray
     pairs: np.ndarray
     doubtful: int
 
@@ -86,7 +88,23 @@ def cells(layers: Layers, asked: Asked, terms: Terms) -> Cells:
     pairs = np.concatenate([pairs for walk in walks for pairs in walk.pairs_met])
     pairs[:, :2] = starts[pairs[:, :2] >> 40] + (pairs[:, :2] & (1 << 40) - 1)
     doubtful += sum(int(walk.record["doubtful"][0]) for walk in walks)
-    return Cells(int(starts[-1]), **_in_order(walks, tasks.counts), pairs=pairs, doubtful=doubtful)
+    return Cells(int(starts[-1]), **_in_order(walks, tasks.counts), counts=tasks.counts, pairs=pairs, doubtful=doubtful)
+
+
+def one_cell(layers: Layers, counts: np.ndarray, i: int) -> dict[str, np.ndarray]:
+    """The parts of cell i, its pattern and maps among them, for the counts of all cells: only its task is walked."""
+    ends = np.cumsum(counts)
+    task = int(np.searchsorted(ends, i, side="right"))
+    tasks, axes, _ = _tasks(layers)
+    walk = Walk(layers, tasks, axes, Asked(polygons=True, patterns=True, maps=True))
+    walk.begin(task, task + 1)
+    while walk.go_on():
+        pass
+    parts = {name: np.concatenate(walk.parts[name]) for name in PARTS}
+    place = i - (ends[task] - counts[task])
+    offsets = np.concatenate([[0], np.cumsum(parts["sizes"])])
+    return {"polygons": parts["polygons"][offsets[place] : offsets[place + 1]],
+            "on": parts["on"][place], "maps": parts["maps"][place]}  # fmt: skip
 
 
 def _tasks(layers: Layers) -> tuple[Tasks, np.ndarray, int]:

@@ -19,8 +19,7 @@ SNAP = 1e-13
 DOUBT = 1e-12
 #: Of the largest weight into the outputs: a smaller one is compared map by map before it is called a kink.
 LOUD = 1e-6
-#: A sum of six products of three such integers fits into the 53 bits of a double.
-EXACT_BITS = 16
+SMALLEST_GRAIN = 300  # a product of three such powers of 1/2 is still a normal number
 
 
 class Layers(NamedTuple):
@@ -76,17 +75,23 @@ def kinks_of(net: Network) -> tuple[np.ndarray, np.ndarray]:
     return slopes, np.array([name != "identity" for name in names], dtype=bool)
 
 
-def layers_of(net: Network, limits: np.ndarray, snap: float) -> Layers:
-    """The network as the kernels know it; its inputs are two.
+def layers_of(net: Network, box: ArrayLike, snap: float) -> Layers:
+    """The network as the kernels know it; a network of one input does not read the second, which goes from 0 to 1.
 
-    Raises ValueError on an ensemble, a smooth activation, a snap below 0, and weights that may overflow.
+    Raises ValueError on an ensemble, more than two inputs, a smooth activation, a box that is none, a snap below 0, and
+    weights that may overflow.
     """
     slopes, kinked = kinks_of(net)
+    if net.widths[0] > 2:
+        raise ValueError(f"the network has {net.widths[0]} inputs; regions are counted for 1 or 2")
+    limits = limits_of(box, net.widths[0])
     if not (np.isfinite(snap) and snap >= 0):
         raise ValueError(f"snap is {snap}; it must be at least 0 and finite")
     pairs = [(W.astype(np.float64), b.astype(np.float64)) for W, b in net.layers()]
-    reach = np.abs(limits).max(axis=1)
-    refuse_overflow(pairs, slopes, reach)
+    if net.widths[0] == 1:
+        pairs[0] = np.concatenate([pairs[0][0], np.zeros_like(pairs[0][0])]), pairs[0][1]
+        limits = np.concatenate([limits, [[0.0, 1.0]]])
+    refuse_overflow(pairs, slopes, np.abs(limits).max(axis=1))
     return layers_from(pairs, slopes, kinked, limits, snap)
 
 
@@ -101,7 +106,7 @@ def layers_from(pairs: list, slopes: np.ndarray, kinked: np.ndarray, limits: np.
     plan["weights"] = np.cumsum([0, 0, *(widths[:-1] * padded[1:])[:-1]])
     plan["first"] = np.cumsum([0, *slots[:-1]])
     plan["slope"][1:-1], plan["kinked"][1:-1] = slopes, kinked
-    plan["exact"] = _free_of_rounding(pairs, slopes, limits)
+    plan["grain"], plan["exact"][0] = _grains(pairs, slopes, limits), 1
     readout = stream(0, "read-out").uniform(1, 2, widths[-1])
     return Layers(
         plan=plan,
@@ -131,19 +136,14 @@ def _loud(effects: np.ndarray, slopes: np.ndarray, kinked: np.ndarray) -> np.nda
     return sizes > LOUD * np.abs(effects).max()
 
 
-def _free_of_rounding(pairs: list, slopes: np.ndarray, limits: np.ndarray) -> np.ndarray:
-    """Whether the maps of each layer are integers of EXACT_BITS bits times a power of two, (L + 1,)."""
-    exact, grain, size = np.zeros(len(pairs) + 1, dtype=bool), 0.0, 1.0
-    if np.log2(np.abs(limits).max()) - _grain(limits) > EXACT_BITS:
-        return exact
-    for l, ((W, b), slope) in enumerate(zip(pairs, [*slopes, 1.0], strict=True), start=1):
-        grain = min(grain + _grain(W), _grain(b))
-        size = (np.abs(W).sum(axis=0) * size + np.abs(b)).max()
-        if size > 0 and not np.log2(size) - grain <= EXACT_BITS:
-            break
-        exact[l] = True
-        grain, size = grain + min(0.0, _grain(np.array([slope, 1.0]))), size * max(1.0, abs(slope))
-    return exact
+def _grains(pairs: list, slopes: np.ndarray, limits: np.ndarray) -> np.ndarray:
+    """A power of two that the maps of each layer are multiples of, and the box's limits first, (L + 1,); 0 if too small."""
+    grains, k = [_grain(limits)], 0.0
+    for (W, b), slope in zip(pairs, [*slopes, 1.0], strict=True):
+        k = min(k + _grain(W), _grain(b))
+        grains.append(k)
+        k += _grain(np.array([1.0, slope]))
+    return np.array([2.0**k if -SMALLEST_GRAIN < k < np.inf else 0.0 for k in grains])
 
 
 def _grain(numbers: np.ndarray) -> float:

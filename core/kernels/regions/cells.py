@@ -12,14 +12,14 @@ line. A unit that is zero at every vertex is zero on the cell; it is off, and it
 from core.kernels.jit import inlined, lean, lean_entry
 from core.kernels.regions.doubts import is_doubtful
 from core.kernels.regions.facets import close_down_to, file_facets
-from core.kernels.regions.maps import BIAS, add_shares, extremes, place, weigh, weigh_all
+from core.kernels.regions.maps import BIAS, EXACT, add_shares, extremes, place, weigh, weigh_all
 from core.kernels.regions.polygons import ROUNDING, copy_vertices, part, tag
 
 PARALLEL = 1e-9  # a generous bound: lines that coincide up to rounding are no farther from parallel
 DONE, PAUSED, STACK_FULL, FACETS_FULL, PAIRS_FULL, KEPT_FULL = range(6)
 
 
-@lean
+@inlined
 def enter(layers, W, z, on, walk, shares, bounds, adding, pool, units, known, l, start, m, top, blur):
     """Signs of the units of layer l on the cell, and the next layer's maps with those that are on all over it.
 
@@ -27,7 +27,9 @@ def enter(layers, W, z, on, walk, shares, bounds, adding, pool, units, known, l,
     """
     layer, n, cutting, zone = layers[l], 0, top, walk.doubt + 2 * blur
     p, slope, kinked, leaky = layer.padded, layer.slope, layer.kinked != 0, layer.slope != 0
-    if extremes(layer, z, walk, pool, start, m, zone, bounds) <= 0 and kinked:
+    nearest, largest = extremes(layer, z, walk, pool, start, m, zone, bounds)
+    layer.exact = layers[l - 1].exact if largest <= EXACT * layer.grain else 0
+    if nearest <= 0 and kinked:
         count_doubts(layers, z, walk, pool, l, start, m, zone, bounds)
     for j in range(len(known)):
         bounds[j], bounds[p + j] = (1.0, -1.0) if known[j] else (-1.0, 1.0)
@@ -55,7 +57,7 @@ def count_doubts(layers, z, walk, pool, l, start, m, zone, bounds):
             walk.doubtful += is_doubtful(layers, z, walk.depth, pool, l, j, start, m, zone)
 
 
-@lean
+@inlined
 def narrow(layers, W, z, on, walk, shares, adding, pool, units, l, start, m, first, q, blur, n):
     """Of the q units from `first`, those that cut the cell are listed behind them; the others are settled.
 
@@ -86,7 +88,7 @@ def narrow(layers, W, z, on, walk, shares, adding, pool, units, l, start, m, fir
     return cutting - first - q
 
 
-@lean
+@inlined
 def push(layers, walk, frames, l, unit, start, m, first, q, blur):
     """A frame for a polygon and a list that are in the pools already."""
     frame = frames[walk.frames]
@@ -95,7 +97,7 @@ def push(layers, walk, frames, l, unit, start, m, first, q, blur):
     walk.frames += 1
 
 
-@lean
+@inlined
 def split(layers, z, walk, pool, units, values, cuts, loud, l, start, m, first, q):
     """Cuts the cell by the first unit of its list: the numbers of vertices above and below, and the blur of new ones.
 

@@ -33,7 +33,7 @@ def file_facet(walk, cuts, facets, tag):
     return facet
 
 
-@lean
+@inlined
 def file_facets(layer, z, walk, readout, pool, cuts, facets, cell, start, m):
     """The cell's edges that were cut wait for their neighbours, with the read-out's map: a sum over the last layer."""
     at, p, a, b, c, terms, read = place(layer), layer.padded, 0.0, 0.0, 0.0, 0.0, False

@@ -13,6 +13,7 @@ from core.kernels.jit import inlined, lean
 from core.kernels.lanes import BYTES, broadcast, fma, larger, least, load, magnitude, negative, smaller, store
 
 LANES = BYTES // 8  # all is reckoned in float64
+EXACT = 2.0**53  # sums of integers up to here are not rounded
 BIAS, BASE = 0, 1  # slots: the bias alone; with the units that are on all over the cell
 
 
@@ -33,7 +34,7 @@ def weigh(layer, z, walk, shares, unit, factor):
     shares[3 * p + unit] = abs(a) * walk.reach_x + abs(b) * walk.reach_y + abs(c)
 
 
-@lean
+@inlined
 def weigh_all(layer, z, walk, shares, gains):
     """Shares of all units of the layer <- their maps times their gains."""
     at, p = place(layer), layer.padded
@@ -48,7 +49,7 @@ def weigh_all(layer, z, walk, shares, gains):
         store(shares, 3 * p + j, fma(magnitude(a), reach_x, fma(magnitude(b), reach_y, magnitude(c))))
 
 
-@lean
+@inlined
 def add_shares(layers, W, z, shares, units, l, source, n):
     """The slot after `source` <- slot source of layer l plus shares of n units of layer l - 1; it holds from now on."""
     layer, before, q = layers[l], layers[l - 1].width, layers[l - 1].padded
@@ -72,14 +73,15 @@ def add_shares(layers, W, z, shares, units, l, source, n):
     layer.slot = source + 1
 
 
-@lean
+@inlined
 def extremes(layer, z, walk, pool, start, m, zone, bounds):
     """How far the units of the layer reach above and below zero at the m vertices, beyond rounding; bounds (2 padded,).
 
-    Returns the least distance of an extreme value from the zone in which its sign is doubtful: below 0, some is inside.
+    Returns the least distance of an extreme value from the zone in which its sign is doubtful, below 0 if some is inside,
+    and the largest sum of terms.
     """
     at, p = place(layer), layer.padded
-    snap, zone, nearest = broadcast(-walk.snap), broadcast(-zone), broadcast(1.0)
+    snap, zone, nearest, largest = broadcast(-walk.snap), broadcast(-zone), broadcast(1.0), broadcast(0.0)
     for j in range(0, p, LANES):
         a, b, c = load(z, at + j), load(z, at + p + j), load(z, at + 2 * p + j)
         high = fma(a, broadcast(pool[start].x), fma(b, broadcast(pool[start].y), c))
@@ -91,4 +93,5 @@ def extremes(layer, z, walk, pool, start, m, zone, bounds):
         store(bounds, j, fma(snap, terms, high))
         store(bounds, p + j, fma(snap, terms, negative(low)))
         nearest = smaller(nearest, fma(zone, terms, smaller(magnitude(high), magnitude(low))))
-    return least(nearest)
+        largest = larger(largest, terms)
+    return least(nearest), -least(negative(largest))

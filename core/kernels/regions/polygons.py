@@ -39,7 +39,7 @@ def put(vertex, x, y, tag):
     vertex.tag = tag
 
 
-@lean
+@inlined
 def copy_vertices(source, first, target, start, m):
     """m vertices of source, from the first, to target from `start`."""
     for i in range(m):
@@ -47,7 +47,7 @@ def copy_vertices(source, first, target, start, m):
         put(target[start + i], vertex.x, vertex.y, vertex.tag)
 
 
-@lean
+@inlined
 def part(pool, values, start, m, tag, on, off):
     """Cuts the polygon (start, m) where the values are 0: the parts on both sides begin at `on` and `off`.
 

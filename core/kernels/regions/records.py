@@ -15,9 +15,10 @@ def record(integers: str, floats: str = "") -> np.dtype:
 
 
 # A layer: its width, the next multiple of the lanes, where its units begin among all units (the two inputs first), where
-# W^[l] begins, where the slots of its maps begin, the slot that holds for the cell at hand; whether it has a kink, whether
-# its maps and determinants of three of them are free of rounding; the slope of the negative side.
-LAYER = record("width padded row weights first slot kinked exact", "slope")
+# W^[l] begins, where the slots of its maps begin, the slot that holds for the cell at hand, whether the maps in it are
+# free of rounding; whether it has a kink; the slope of the negative side, and a power of two that all maps are multiples
+# of, or 0.
+LAYER = record("width padded row weights first slot exact kinked", "slope grain")
 
 # A vertex, and what made the edge that leaves it; see polygons.
 VERTEX = record("tag", "x y")
