@@ -15,10 +15,11 @@ from core.regions.walks import Asked
 class RegionCount:
     """Activation regions and linear regions; see core.regions.
 
-    `certain`: rounding has chosen no sign and no equality of maps. A unit is called on, off or cutting by its largest and
-    smallest value on a cell; neither may be nearer to 0 than 1e-12 of the sum of absolute terms and what the vertices may
-    be off, unless it is 0 for a reason: the unit has no weights, or is one with the unit of an edge that meets there, or
-    all lines that meet have no constant term, or weights and box are so few binary digits that nothing was rounded.
+    `certain`: rounding has chosen no sign and no equality of maps. A unit is called on, off or cutting by its largest
+    and its smallest value on a cell. Neither may be nearer to 0 than 1e-12 of the sum of absolute terms and what the
+    vertices may be off, unless it is 0 for a reason: the unit has no weights, or it is one with the unit of an edge
+    that meets there, or all lines that meet there have no constant term, or weights and box have so few binary digits
+    that nothing was rounded. Nor may the maps of neighbours differ by 1e-12 to 1e-10 of the same sum.
     """
 
     activation: int
@@ -33,10 +34,10 @@ def count(
     """The regions of a network with one or two inputs on a box (n_0, 2) of lower and upper limits.
 
     A pre-activation of at most `snap` times the sum of its absolute terms is zero. Counts that hold at 0, 1e-13 and
-    1e-10 alike do not hang on rounding. What is kept at a time is the stack and the edges between the regions that were
-    met and those that were not; memory grows with the pairs of neighbours of one map, which are few or none in a network
-    without dead or duplicated units, not with the regions. The result is the same for any number of `threads`.
-    `progress` is called with the number of activation regions that were met so far, some times a second or more.
+    1e-10 alike do not hang on rounding. Memory does not grow with the regions: kept are a stack, the edges between the
+    regions that were met and those that were not, and pairs of neighbours of one map, which are few or none in a
+    network without dead or duplicated units. The result is the same for any number of `threads`. `progress` is called
+    with the number of activation regions that were met so far, some times a second or more.
 
     Raises ValueError on an ensemble, three or more inputs, a smooth activation, a box that is empty or not finite, and
     as soon as more than `max_regions` activation regions were met.

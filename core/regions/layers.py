@@ -41,7 +41,7 @@ class Layers(NamedTuple):
 
 
 def limits_of(box: ArrayLike, n_inputs: int) -> np.ndarray:
-    """Lower and upper limits, (n_inputs, 2). Raises ValueError on another shape, and where box is empty or not finite."""
+    """Lower and upper limits, (n_inputs, 2). Raises ValueError on another shape, an empty box and one without end."""
     limits = np.asarray(box, dtype=np.float64)
     if limits.shape != (n_inputs, 2):
         raise ValueError(f"box has shape {limits.shape}; this network needs ({n_inputs}, 2), "
@@ -137,7 +137,7 @@ def _loud(effects: np.ndarray, slopes: np.ndarray, kinked: np.ndarray) -> np.nda
 
 
 def _grains(pairs: list, slopes: np.ndarray, limits: np.ndarray) -> np.ndarray:
-    """A power of two that the maps of each layer are multiples of, and the box's limits first, (L + 1,); 0 if too small."""
+    """A power of two that the maps of each layer are multiples of, the box's limits first, (L + 1,); 0 if too small."""
     grains, k = [_grain(limits)], 0.0
     for (W, b), slope in zip(pairs, [*slopes, 1.0], strict=True):
         k = min(k + _grain(W), _grain(b))

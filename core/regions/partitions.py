@@ -78,8 +78,8 @@ class Polygons(Partition):
     vertices    (n_vertices, 2), counter-clockwise within each polygon
     offsets     (n + 1,): polygon i has vertices[offsets[i] : offsets[i + 1]]
     area        (n,), derived
-    edge_unit   (n_vertices,), derived: the unit that is 0 along the edge leaving a vertex, as a place in a pattern; -1 on
-                the box. Where several are 0, the one that cut first.
+    edge_unit   (n_vertices,), derived: the unit that is 0 along the edge leaving a vertex, as a place in a pattern; -1
+                on the box. Where several are 0, the one that cut first.
     neighbours  (m, 2), derived: pairs of polygons that share an edge or a part of one, the lower number first
     """
 

@@ -1,4 +1,4 @@
-"""One walk through the cells of a network of two inputs, in front of the kernels: the room it needs, and what it met."""
+"""One walk through the cells of a network of two inputs, in front of the kernels: the room it needs, what it met."""
 
 from typing import NamedTuple
 
@@ -66,8 +66,8 @@ class Walk:
         """Whether there is more to do after STEP halves, or after room was made."""
         state = kernel.walk_on(
             self.plan, self.layers.W, self.z, self.on, self.loud, self.layers.readout, self.record, self.shares,
-            self.bounds, self.adding, self.values, self.frames, self.pool, self.units, self.cuts, self.facets, self.order,
-            self.pairs, self.tasks, self.kept, self.asked.neighbours, STEP,
+            self.bounds, self.adding, self.values, self.frames, self.pool, self.units, self.cuts, self.facets,
+            self.order, self.pairs, self.tasks, self.kept, self.asked.neighbours, STEP,
         )  # fmt: skip
         if state in (kernel.KEPT_FULL, kernel.DONE):
             self._empty_kept()

@@ -2,8 +2,8 @@
 
 A cell is a convex polygon on which every layer so far is affine. A unit cuts it where it takes both signs at the
 vertices. One half goes on the stack, the other goes on with the units that cut the whole; no other unit can cut a half.
-The pool holds polygons and `units` lists, one after the other: those of halves lie above those of the whole, and nothing
-is copied.
+The pool holds polygons and `units` lists, one after the other: those of halves lie above those of the whole, nothing is
+copied.
 
 Values of at most `snap` times the sum of absolute terms, taken over the box, are zero: the vertex lies on the unit's
 line. A unit that is zero at every vertex is zero on the cell; it is off, and its rounded map goes no further.
@@ -163,8 +163,8 @@ def keep(layer, z, on, walk, pool, kept, start, m):
 
 @lean_entry
 def walk_on(
-    layers, W, z, on, loud, readout, walks, shares, bounds, adding, values, frames, pool, units, cuts, facets, order, pairs, tasks,
-    kept, every, budget,
+    layers, W, z, on, loud, readout, walks, shares, bounds, adding, values, frames, pool, units, cuts, facets, order,
+    pairs, tasks, kept, every, budget,
 ):  # fmt: skip
     """Meets the cells of the tasks, and keeps them where there is room for cells; returns why it stopped.
 

@@ -10,7 +10,7 @@ from core.kernels.regions.maps import place
 from core.kernels.regions.polygons import cut_of
 
 NONE = -1
-#: Relative to the sum of absolute terms of Z^[L]: maps that agree to this are one. A sum of some thousand rounded terms.
+#: Relative to the sum of absolute terms of Z^[L]: maps that agree to this are one. Some thousand terms are rounded.
 SAME_MAP = 1e-11
 MARGIN = 10.0  # within this factor of SAME_MAP, whether two maps are one is doubtful
 #: Relative to the box's side: what two cells must share of an edge to be neighbours. Vertices are not as far off.
@@ -110,7 +110,7 @@ def close(walk, cuts, facets, order, pairs, cut, every):
 
 @lean
 def compare(walk, facets, order, pairs, middle, end, side, every):
-    """Walks both sides of a cut, order[:middle] and order[middle:end]; pairs <- neighbours, and 1 for those of one map."""
+    """Walks both sides of a cut, order[:middle] and order[middle:end]; pairs <- neighbours, 1 if of one map."""
     i, j = 0, middle
     while i < middle and j < end:
         one, other = facets[order[i]], facets[order[j]]

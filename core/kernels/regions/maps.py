@@ -5,11 +5,11 @@ rounding is measured by. Units that are on add their share to the next layer; a 
 1 - slope of it, a change of rank one. Each sum stands in a slot of its own and is never subtracted from, so that its
 rounding is that of one sum of at most two terms a unit, wherever in the plane the cell lies and whatever came before.
 
-Shapes: W holds W^[1], W^[2], …, each as blocks of LANES columns, row by row; z holds the slots of layer 0, 1, …, each of
-four components of `padded` units.
+Shapes: W holds W^[1], W^[2], …, each as blocks of LANES columns, row by row; z holds the slots of layer 0, 1, …, each
+of four components of `padded` units.
 """
 
-from core.kernels.jit import inlined, lean
+from core.kernels.jit import inlined
 from core.kernels.lanes import BYTES, broadcast, fma, larger, least, load, magnitude, negative, smaller, store
 
 LANES = BYTES // 8  # all is reckoned in float64
@@ -58,7 +58,12 @@ def add_shares(layers, W, z, shares, units, l, source, n):
     end = start + 4 * p
     for j in range(0, p, LANES):
         weights = layer.weights + j * before
-        a, b, c, terms = load(z, start + j), load(z, start + p + j), load(z, start + 2 * p + j), load(z, start + 3 * p + j)
+        a, b, c, terms = (
+            load(z, start + j),
+            load(z, start + p + j),
+            load(z, start + 2 * p + j),
+            load(z, start + 3 * p + j),
+        )
         for k in range(n):
             unit = units[k]
             w = load(W, weights + LANES * unit)
@@ -77,8 +82,8 @@ def add_shares(layers, W, z, shares, units, l, source, n):
 def extremes(layer, z, walk, pool, start, m, zone, bounds):
     """How far the units of the layer reach above and below zero at the m vertices, beyond rounding; bounds (2 padded,).
 
-    Returns the least distance of an extreme value from the zone in which its sign is doubtful, below 0 if some is inside,
-    and the largest sum of terms.
+    Returns the least distance of an extreme value from the zone in which its sign is doubtful, below 0 if some is
+    inside, and the largest sum of terms.
     """
     at, p = place(layer), layer.padded
     snap, zone, nearest, largest = broadcast(-walk.snap), broadcast(-zone), broadcast(1.0), broadcast(0.0)

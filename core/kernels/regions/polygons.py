@@ -6,7 +6,7 @@ edges of the box. Cells that share a facet share it along one cut, from opposite
 the plane. Cut 0 parts cells that need not be compared.
 """
 
-from core.kernels.jit import inlined, lean
+from core.kernels.jit import inlined
 
 ROUNDING = 2.0**-50  # of a value, relative to the sum of its absolute terms
 
