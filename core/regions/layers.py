@@ -1,5 +1,6 @@
 """A network and a box as the kernels of regions know them, and what is refused."""
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ SNAP = 1e-13
 DOUBT = 1e-12
 #: Of the largest weight into the outputs: a smaller one is compared map by map before it is called a kink.
 LOUD = 1e-6
+FINEST = 2.0**40  # weights that are no multiples of 1 / FINEST have too many digits for anything to be exact
 SMALLEST_GRAIN = 300  # a product of three such powers of 1/2 is still a normal number
 
 
@@ -107,7 +109,7 @@ def layers_from(pairs: list, slopes: np.ndarray, kinked: np.ndarray, limits: np.
     plan["first"] = np.cumsum([0, *slots[:-1]])
     plan["slope"][1:-1], plan["kinked"][1:-1] = slopes, kinked
     plan["grain"], plan["exact"][0] = _grains(pairs, slopes, limits), 1
-    readout = stream(0, "read-out").uniform(1, 2, widths[-1])
+    readout = _readout(int(widths[-1]))
     return Layers(
         plan=plan,
         W=np.concatenate([_in_blocks(W, p) for (W, _), p in zip(pairs, padded[1:], strict=True)]),
@@ -118,6 +120,12 @@ def layers_from(pairs: list, slopes: np.ndarray, kinked: np.ndarray, limits: np.
         limits=limits,
         snap=float(snap),
     )
+
+
+@cache
+def _readout(n_outputs: int) -> np.ndarray:
+    """A generic combination of outputs."""
+    return stream(0, "read-out").uniform(1, 2, n_outputs)
 
 
 def _in_blocks(W: np.ndarray, padded: int) -> np.ndarray:
@@ -138,12 +146,16 @@ def _loud(effects: np.ndarray, slopes: np.ndarray, kinked: np.ndarray) -> np.nda
 
 def _grains(pairs: list, slopes: np.ndarray, limits: np.ndarray) -> np.ndarray:
     """A power of two that the maps of each layer are multiples of, the box's limits first, (L + 1,); 0 if too small."""
-    grains, k = [_grain(limits)], 0.0
-    for (W, b), slope in zip(pairs, [*slopes, 1.0], strict=True):
+    grains, k = np.zeros(len(pairs) + 1), 0.0
+    for l, ((W, b), slope) in enumerate(zip(pairs, [*slopes, 1.0], strict=True), start=1):
+        if (np.rint(W * FINEST) != W * FINEST).any():  # so it is in most networks, from the first layer on
+            break
         k = min(k + _grain(W), _grain(b))
-        grains.append(k)
+        grains[l] = 2.0**k if -SMALLEST_GRAIN < k < np.inf else 0.0
         k += _grain(np.array([1.0, slope]))
-    return np.array([2.0**k if -SMALLEST_GRAIN < k < np.inf else 0.0 for k in grains])
+    if grains.any():
+        grains[0] = 2.0 ** max(_grain(limits), -SMALLEST_GRAIN)
+    return grains
 
 
 def _grain(numbers: np.ndarray) -> float:
