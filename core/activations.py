@@ -1,6 +1,6 @@
 """Activation functions of the hidden units, each with its derivative beside it.
 
-f(z, slope) and f'(z, a, slope) with a = f(z); both see one number. `slope` is the slope of the negative side:
+f(z, slope) and f'(z, a, slope) with a = f(z); both see a vector of numbers. `slope` is the slope of the negative side:
 0.1 for leaky_relu (the lecture's), learnt for prelu, unread elsewhere. At the kink the derivative of the ReLU family
 (relu, leaky_relu, absolute, prelu) is 0: f'(0) = 0. Slides: Different activation functions; Derivatives.
 
@@ -8,108 +8,87 @@ To add a function, write the pair and name it in ACTIVATIONS.
 """
 
 import math
-from functools import cache
 from typing import Any
 
 import numpy as np
 
 from core.kernels import elementary
-from core.kernels.jit import by_code, inlined, jit
+from core.kernels.lanes import extern, fabs, loop, switch, traced, where
 
 LEAKY_SLOPE = 0.1  # slide: Leaky ReLU
 PRELU_START = 0.25  # He et al. 2015, Delving deep into rectifiers
 
 
-@inlined
 def identity(z, slope):
     return z
 
 
-@inlined
 def identity_derivative(z, a, slope):
-    return 1.0
+    return z.like(1)
 
 
-@inlined
 def sigmoid(z, slope):
     return elementary.sigmoid(z)
 
 
-@inlined
 def sigmoid_derivative(z, a, slope):
     return a * (1 - a)
 
 
-@inlined
 def tanh(z, slope):
     return elementary.tanh(z)
 
 
-@inlined
 def tanh_derivative(z, a, slope):
     return (1 - a) * (1 + a)
 
 
-@inlined
 def relu(z, slope):
-    return 0.0 if z < 0 else z  # in this order NaN stays NaN
+    return where(z < 0, 0, z)  # in this order NaN stays NaN
 
 
-@inlined
 def relu_derivative(z, a, slope):
-    return 1.0 if z > 0 else 0.0
+    return where(z > 0, z.like(1), 0)
 
 
-@inlined
 def leaky_relu(z, slope):
-    return slope * z if z < 0 else z
+    return where(z < 0, slope * z, z)
 
 
-@inlined
 def leaky_relu_derivative(z, a, slope):
-    negative = slope if z < 0 else 0.0
-    return 1.0 if z > 0 else negative
+    return where(z > 0, 1, where(z < 0, z.like(slope), 0))
 
 
-@inlined
 def absolute(z, slope):
-    return abs(z)
+    return fabs(z)
 
 
-@inlined
 def absolute_derivative(z, a, slope):
-    negative = -1.0 if z < 0 else 0.0
-    return 1.0 if z > 0 else negative
+    return where(z > 0, 1, where(z < 0, z.like(-1), 0))
 
 
-@inlined
 def elu(z, slope):
-    return elementary.expm1(z) if z < 0 else z
+    return where(z < 0, elementary.expm1_negative(z), z)
 
 
-@inlined
 def elu_derivative(z, a, slope):
-    return a + 1 if z < 0 else 1.0
+    return where(z < 0, a + 1, 1)
 
 
-@inlined
 def gelu(z, slope):
     """z Phi(z), exact (Hendrycks and Gimpel 2016); not the tanh approximation."""
-    return z * 0.5 * math.erfc(-z * math.sqrt(0.5))
+    return z * 0.5 * extern("erfc", -z * math.sqrt(0.5))
 
 
-@inlined
 def gelu_derivative(z, a, slope):
-    density = elementary.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
-    return 0.5 * math.erfc(-z * math.sqrt(0.5)) + z * density
+    density = elementary.exp_negative(-0.5 * z * z) / math.sqrt(2 * math.pi)
+    return 0.5 * extern("erfc", -z * math.sqrt(0.5)) + z * density
 
 
-@inlined
 def softplus(z, slope):
     return elementary.softplus(z)
 
 
-@inlined
 def softplus_derivative(z, a, slope):
     return elementary.sigmoid(z)
 
@@ -129,30 +108,26 @@ ACTIVATIONS = {  # name: (f, f'); the position is the integer that kernels know 
 PRELU = list(ACTIVATIONS).index("prelu")
 
 
-@cache  # leaky_relu and prelu share their loops
-def _forward(f: Any) -> Any:
-    @jit
-    def loop(Z, A, slope):
-        for i in range(Z.size):
+@traced
+def activate(code, Z, A, size, slope):
+    """A <- f(Z), flat; size counts whole vectors."""
+
+    def case(f: Any) -> None:
+        with loop(0, size, Z.lanes) as i:
             A[i] = f(Z[i], slope)
 
-    return loop
+    switch(code, case, [f for f, _ in ACTIVATIONS.values()])
 
 
-@cache
-def _backward(derivative: Any) -> Any:
-    @jit
-    def loop(Z, A, dZ, slope):
-        for i in range(Z.size):
-            dZ[i] *= derivative(Z[i], A[i], slope)
+@traced
+def differentiate(code, Z, A, dZ, size, slope):
+    """dZ <- dZ * f'(Z), flat (slide: g := g . f'(z)); size counts whole vectors."""
 
-    return loop
+    def case(derivative: Any) -> None:
+        with loop(0, size, Z.lanes) as i:
+            dZ[i] = derivative(Z[i], A[i], slope) * dZ[i]
 
-
-#: activate(code, Z, A, slope): A <- f(Z), flat arrays of one size
-activate = by_code([_forward(f) for f, _ in ACTIVATIONS.values()])
-#: differentiate(code, Z, A, dZ, slope): dZ <- dZ * f'(Z), flat arrays of one size (slide: g := g . f'(z))
-differentiate = by_code([_backward(derivative) for _, derivative in ACTIVATIONS.values()])
+    switch(code, case, [derivative for _, derivative in ACTIVATIONS.values()])
 
 
 def codes(activation: str | tuple[str, ...], n_hidden: int) -> np.ndarray:

@@ -7,127 +7,136 @@ chain of the two: sigmoid with binary cross-entropy gives a - y, softmax with cr
 square); `cross_entropy` is a mean over observations. Slides: Output units; Cross-entropy. The slide's softmax has
 e^-z; this is the usual e^z.
 
-Kernels below see Z, Y, dZ and loss as flat (n_L, m) arrays, observations fastest, and read all m columns; column i
-costs J the sum of loss[:, i] (before the mean is taken).
+Kernels below see Z, Y and dZ as flat (n_L, m) arrays, observations fastest. `weights` (m,) holds what an observation
+counts in the mean J: 1 / (n * mean_over), and 0 in the padding.
 """
 
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from core.kernels import elementary
-from core.kernels.jit import by_code, inlined, jit
+from core.kernels.lanes import Pointer, Value, Variable, fabs, loop, switch, totals, traced, where
 
 
-@inlined
 def identity_mse(z, y):
     """(loss, dloss/dz) of one output."""
     return (z - y) * (z - y), 2 * (z - y)
 
 
-@inlined
 def sigmoid_mse(z, y):
     """(loss, dloss/dz) of one output."""
     a = elementary.sigmoid(z)
     return (a - y) * (a - y), 2 * (a - y) * a * (1 - a)
 
 
-@inlined
 def sigmoid_binary_cross_entropy(z, y):
     """(loss, dloss/dz) of one output: -y ln a - (1 - y) ln(1 - a) = softplus(z) - y z, finite for every finite z.
 
     softplus(z) is taken as softplus(-|z|) + max(z, 0), so that a loss near 0 keeps its digits where y is 0 or 1.
     """
-    positive = 0.0 if z < 0 else z
-    return elementary.softplus(-abs(z)) + (positive - y * z), elementary.sigmoid(z) - y
+    e = elementary.exp_negative(-fabs(z))
+    return elementary.log1p(e) + (where(z < 0, 0, z) - y * z), where(z < 0, e, 1) / (1 + e) - y
 
 
-def _each(unit: Any) -> Any:
+def _sum(n: Value, term: Callable[[Value], Value]) -> Value:
+    """term(0) + … + term(n - 1), for n >= 1."""
+    return _fold(n, term, lambda sum, next: sum + next)
+
+
+def _fold(n: Value, term: Callable[[Value], Value], join: Callable[[Value, Value], Value]) -> Value:
+    result = Variable(term(n * 0))
+    with loop(1, n) as k:
+        result.set(join(result.get(), term(k)))
+    return result.get()
+
+
+def _softmax(Z: Pointer, A: Pointer, n_outputs: Value, m: Value) -> tuple[Value, Value]:
+    """A[k] <- e^Z[k] / sum_j e^Z[j] of one vector of observations; returns (largest Z, sum_j e^(Z[j] - largest)).
+
+    The largest Z is subtracted first, so nothing overflows.
+    """
+    largest = _fold(n_outputs, lambda k: Z[k * m], lambda a, b: where(b > a, b, a))
+    with loop(0, n_outputs) as k:
+        A[k * m] = elementary.exp_negative(Z[k * m] - largest)
+    norm = _sum(n_outputs, lambda k: A[k * m])
+    with loop(0, n_outputs) as k:
+        A[k * m] = A[k * m] / norm
+    return largest, norm
+
+
+def each(unit: Any) -> Any:
     """A cost that treats every output on its own."""
 
-    @jit
-    def cost(Z, Y, dZ, loss, n_outputs, m):
-        # two loops, since LLVM vectorises each, but not one that writes both
-        for i in range(n_outputs * m):
-            loss[i] = unit(Z[i], Y[i])[0]
-        for i in range(n_outputs * m):
-            dZ[i] = unit(Z[i], Y[i])[1]
+    def cost(Z, Y, dZ, n_outputs, m):
+        def output(k):
+            loss, slope = unit(Z[k * m], Y[k * m])
+            dZ[k * m] = slope
+            return loss
+
+        return _sum(n_outputs, output)
 
     return cost
 
 
-@jit
-def softmax(Z, A, n_outputs, m):
-    """A[k] <- e^Z[k] / sum_j e^Z[j] by columns; the largest Z of a column is subtracted first, so nothing overflows."""
-    for i in range(m):
-        largest = Z[i]
-        for k in range(n_outputs):
-            largest = Z[k * m + i] if Z[k * m + i] > largest else largest
-        norm = 0.0
-        for k in range(n_outputs):
-            A[k * m + i] = elementary.exp(Z[k * m + i] - largest)
-            norm += A[k * m + i]
-        for k in range(n_outputs):
-            A[k * m + i] /= norm
-
-
-@jit
-def softmax_mse(Z, Y, dZ, loss, n_outputs, m):
+def softmax_mse(Z, Y, dZ, n_outputs, m):
     """Squared error of softmax outputs; softmax is not element-wise, so dZ takes its whole Jacobian."""
-    softmax(Z, dZ, n_outputs, m)
-    for i in range(m):
-        shared = 0.0
-        for k in range(n_outputs):
-            error = dZ[k * m + i] - Y[k * m + i]
-            loss[k * m + i] = error * error
-            shared += error * dZ[k * m + i]
-        for k in range(n_outputs):
-            dZ[k * m + i] *= 2 * (dZ[k * m + i] - Y[k * m + i] - shared)
+    _softmax(Z, dZ, n_outputs, m)
+    shared = _sum(n_outputs, lambda k: (dZ[k * m] - Y[k * m]) * dZ[k * m])
+    loss = _sum(n_outputs, lambda k: (dZ[k * m] - Y[k * m]) * (dZ[k * m] - Y[k * m]))
+    with loop(0, n_outputs) as k:
+        dZ[k * m] = 2 * dZ[k * m] * (dZ[k * m] - Y[k * m] - shared)
+    return loss
 
 
-@jit
-def softmax_cross_entropy(Z, Y, dZ, loss, n_outputs, m):
+def softmax_cross_entropy(Z, Y, dZ, n_outputs, m):
     """-ln a_k of the observed class k, as ln sum_j e^(Z[j] - Z[k]): finite for every finite Z; dZ = a - y."""
-    softmax(Z, dZ, n_outputs, m)
-    for i in range(m):
-        largest = Z[i]
-        for k in range(n_outputs):
-            largest = Z[k * m + i] if Z[k * m + i] > largest else largest
-        norm = 0.0
-        for k in range(n_outputs):
-            norm += elementary.exp(Z[k * m + i] - largest)
-        log_norm = np.log(norm)
-        for k in range(n_outputs):
-            loss[k * m + i] = Y[k * m + i] * (log_norm + (largest - Z[k * m + i]))
-            dZ[k * m + i] -= Y[k * m + i]
+    largest, norm = _softmax(Z, dZ, n_outputs, m)
+    log_norm = elementary.log(norm)
+    loss = _sum(n_outputs, lambda k: Y[k * m] * (log_norm + (largest - Z[k * m])))
+    with loop(0, n_outputs) as k:
+        dZ[k * m] = dZ[k * m] - Y[k * m]
+    return loss
 
 
 PAIRS = {  # (output, cost): (kernel, is J a mean over outputs too?); kernels know it by its position
-    ("identity", "mse"): (_each(identity_mse), True),
-    ("sigmoid", "mse"): (_each(sigmoid_mse), True),
-    ("sigmoid", "binary_cross_entropy"): (_each(sigmoid_binary_cross_entropy), True),
+    ("identity", "mse"): (each(identity_mse), True),
+    ("sigmoid", "mse"): (each(sigmoid_mse), True),
+    ("sigmoid", "binary_cross_entropy"): (each(sigmoid_binary_cross_entropy), True),
     ("softmax", "mse"): (softmax_mse, True),
     ("softmax", "cross_entropy"): (softmax_cross_entropy, False),
 }
 OUTPUTS = ("identity", "sigmoid", "softmax")
 
 
-@jit
-def _identity(Z, A, n_outputs, m):
-    A[:] = Z
+@traced
+def cost_and_slope(code, Z, Y, dZ, weights, n_outputs, m) -> Value:
+    """J; dZ <- dJ/dZ. code: position in PAIRS."""
+    J = Variable(Z.zeros())
+
+    def case(cost: Any) -> None:
+        with loop(0, m, Z.lanes) as i:
+            loss = cost(Z + i, Y + i, dZ + i, n_outputs, m)
+            J.set(J.get() + loss * weights[i])
+            with loop(0, n_outputs) as k:
+                dZ[k * m + i] = dZ[k * m + i] * weights[i]
+
+    switch(code, case, [cost for cost, _ in PAIRS.values()])
+    return totals([J.get()] * 4)[0]
 
 
-@jit
-def _sigmoid(Z, A, n_outputs, m):
-    for i in range(Z.size):
-        A[i] = elementary.sigmoid(Z[i])
+@traced
+def apply_output(code, Z, A, n_outputs, m):
+    """A <- the output unit of Z, (n_L, m) flat; code is the position in OUTPUTS."""
 
+    def case(output: str) -> None:
+        if output == "softmax":
+            with loop(0, m, Z.lanes) as i:
+                _softmax(Z + i, A + i, n_outputs, m)
+        else:
+            with loop(0, n_outputs * m, Z.lanes) as i:
+                A[i] = elementary.sigmoid(Z[i]) if output == "sigmoid" else Z[i]
 
-#: apply_output(code, Z, A, n_outputs, m): A <- the output unit of Z, (n_L, m) flat; code is the position in OUTPUTS
-apply_output = by_code([_identity, _sigmoid, softmax])
-
-#: cost_and_slope(code, Z, Y, dZ, loss, n_outputs, m): loss and its derivative, both (n_L, m) flat, before the mean
-cost_and_slope = by_code([kernel for kernel, _ in PAIRS.values()])
+    switch(code, case, OUTPUTS)
 
 
 def pair_code(output: str, cost: str) -> int:

@@ -6,7 +6,7 @@ theta (P,) is W^[1] row by row, b^[1], W^[2], …, b^[L], then one slope for eac
 An ensemble of R networks is a theta of (R, P): everything that returns (n, …) then returns (R, n, …).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -18,9 +18,7 @@ from core import checks
 from core.activations import PRELU, PRELU_START, codes
 from core.costs import OUTPUTS, mean_over, pair_code
 from core.kernels import entries
-from core.kernels.propagation import Plan, padded
-
-BLOCK = 1024  # observations that are propagated at once, so that a wide layer stays in the cache
+from core.kernels.propagation import SLACK, Plan, columns, space
 
 
 class Propagation(NamedTuple):
@@ -128,12 +126,17 @@ class Network:
         targets = checks.targets(y, inputs, self.theta, self.widths[-1], self.output)
         if inputs.shape[-2] == 0:
             raise ValueError("X has 0 observations; a mean needs at least 1")
-        gradient = np.zeros_like(self.theta)
-        costs = [
-            entries.evaluate(checks.writeable(theta), plan, checks.member(inputs, r), checks.member(targets, r), row)
-            for r, (theta, row) in enumerate(zip(np.atleast_2d(self.theta), np.atleast_2d(gradient), strict=True))
-        ]
-        return costs[0] if self.theta.ndim == 1 else np.array(costs), gradient
+        n, P = inputs.shape[-2], self.n_parameters
+        m = columns(self.widths, n, inputs.itemsize)
+        order, work = np.arange(n, dtype=np.int32)[np.newaxis], space(self.widths, P, m, inputs.dtype)
+        state, thetas = np.zeros((5, P + SLACK), self.theta.dtype), np.atleast_2d(self.theta)
+        costs, gradient = np.zeros(len(thetas)), np.zeros_like(thetas)
+        for r, theta in enumerate(thetas):
+            X_r, Y_r = checks.member(inputs, r), checks.member(targets, r)
+            state[0, :P] = theta
+            entries.train(state, P, 0, plan, entries.NONE, X_r, Y_r, order, n, 0.0, 0.0, costs[r : r + 1], work, m)
+            gradient[r] = state[2, :P]
+        return (float(costs[0]), gradient[0]) if self.theta.ndim == 1 else (costs, gradient)
 
     def plan(self, cost: str) -> Plan:
         """What the kernels need to know of this network and a cost."""
@@ -148,22 +151,30 @@ class Network:
         return np.stack([function(theta, checks.member(X, r)) for r, theta in enumerate(self.theta)])
 
     def _outputs(self, theta: np.ndarray, X: np.ndarray) -> np.ndarray:
-        """ŷ (n, n_L) of one network, block by block."""
-        n, n_outputs = X.shape[0], self.widths[-1]
-        values = np.empty((n, n_outputs), theta.dtype)
-        for start in range(0, n, BLOCK):
-            _, A = self._propagated(theta, X[start : start + BLOCK])
-            values[start : start + BLOCK] = A[-n_outputs:].T
+        """ŷ (n, n_L) of one network."""
+        values = np.empty((X.shape[0], self.widths[-1]), theta.dtype)
+        for rows, (_, A) in self._blocks(theta, X):
+            values[rows] = A[-self.widths[-1] :].T
         return values
 
     def _propagated(self, theta: np.ndarray, X: np.ndarray) -> np.ndarray:
         """Z and A of one network, (2, n_0 + … + n_L, n)."""
-        n, m = X.shape[0], padded(X.shape[0], X.itemsize)
-        both = np.zeros((2, sum(self.widths), m), theta.dtype)
-        Z, A = both.reshape(2, -1)
+        both = np.empty((2, sum(self.widths), X.shape[0]), theta.dtype)
+        for rows, values in self._blocks(theta, X):
+            both[:, :, rows] = values
+        return both
+
+    def _blocks(self, theta: np.ndarray, X: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+        """Rows of X, few enough to stay in the cache, and a view of their Z and A: (2, n_0 + … + n_L, rows)."""
+        n, rows = X.shape[0], sum(self.widths) + len(self.widths)
+        m = columns(self.widths, n, theta.itemsize)
+        work, order = space(self.widths, theta.size, m, theta.dtype), np.arange(n, dtype=np.int32)
         plan = self.plan("mse")  # any cost: only the shape and the activations are read
-        entries.predict(checks.writeable(theta), plan, OUTPUTS.index(self.output), X, Z, A, m)
-        return both[:, :, :n]
+        units = np.delete(np.arange(rows), np.cumsum(np.add(self.widths, 1)) - 1)  # without the rows of ones
+        for start in range(0, n, m):
+            block = order[start : start + m]
+            entries.predict(checks.writeable(theta), plan, OUTPUTS.index(self.output), X, block, work, m)
+            yield slice(start, start + block.size), work[: 2 * rows * m].reshape(2, rows, m)[:, units, : block.size]
 
 
 def parameter_count(widths: Sequence[int], activation: str | tuple[str, ...] = "relu") -> int:

@@ -16,6 +16,7 @@ from numba import config
 from core import checks
 from core.kernels import entries
 from core.kernels.optimizers import OPTIMIZERS
+from core.kernels.propagation import SLACK, columns, space
 from core.network import Network
 from core.streams import stream
 
@@ -103,19 +104,25 @@ class _Run:
     def finish(self, r: int, stop: threading.Event) -> bool:
         """Train network r; returns whether it stayed finite."""
         X, Y, theta = checks.member(self.X, r), checks.member(self.Y, r), self.theta[r]
-        n, plan = X.shape[0], self.network.plan(self.cost_name)
-        first, second = np.zeros_like(theta), np.zeros_like(theta)
+        n, P, widths = X.shape[0], theta.size, self.network.widths
+        plan = self.network.plan(self.cost_name)
+        m = columns(widths, self.batch, theta.itemsize)
+        work = space(widths, P, m, theta.dtype)
+        state = np.zeros((5, P + SLACK), theta.dtype)
+        state[0, :P] = theta
         rng = stream(int(self.seed[r]), "batches")
+        in_order = np.arange(n, dtype=np.int32)[np.newaxis]
         alive, start = True, 0
         self._keep(r, 0)
         for end in self._calls(n):
             if alive and not stop.is_set():
-                order = _batch_order(rng, end - start if self.batch < n else 0, n)
+                order = _batch_order(rng, end - start, n) if self.batch < n else in_order
                 steps_before = start * -(-n // self.batch)
                 alive = entries.train(
-                    theta, first, second, steps_before, plan, self.optimizer, X, Y, order, self.batch,
-                    self.learning_rate[r], self.l2, self.cost[r, start:end],
+                    state, P, steps_before, plan, self.optimizer, X, Y, order, self.batch,
+                    self.learning_rate[r], self.l2, self.cost[r, start:end], work, m,
                 )  # fmt: skip
+                theta[:] = state[0, :P]
             self._keep(r, end)
             start = end
         return alive

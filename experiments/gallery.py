@@ -15,7 +15,6 @@ from experiments import config, store
 from experiments.report import measured
 
 Record = Mapping[str, Any]
-MARKERS = ("<!-- results -->", "<!-- /results -->")
 LICENCE = '<a rel="license" href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>'
 MOODS = {"exact": "good", "holds": "good", "refuted here": "bad"}  # of verdicts; any other is open
 SNIPPETS = {
@@ -40,13 +39,17 @@ def build(output: Path, readme: Path | None) -> None:
     records = sorted((r for r in found if r and "claims" in r), key=lambda r: (r["order"], r["experiment"]))
     _update(output / "index.html", page(records, output))
     if readme is not None:
-        text, (start, end) = readme.read_text(encoding="utf-8"), MARKERS
-        before, opened, rest = text.partition(start)
-        _, closed, after = rest.partition(end)
-        if not (opened and closed):
-            raise ValueError(f"{readme} has no lines {start} and {end}: the table of results belongs between them")
-        figures = Path(os.path.relpath(output, readme.parent)).as_posix()
-        _update(readme, f"{before}{start}\n{results(records, figures)}{end}{after}")
+        insert(readme, "results", results(records, Path(os.path.relpath(output, readme.parent)).as_posix()))
+
+
+def insert(readme: Path, name: str, block: str) -> None:
+    """Put a block between a README's lines <!-- name --> and <!-- /name -->; a ValueError where they are missing."""
+    start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    before, opened, rest = readme.read_text(encoding="utf-8").partition(start)
+    _, closed, after = rest.partition(end)
+    if not (opened and closed):
+        raise ValueError(f"{readme} has no lines {start} and {end}: the block {name} belongs between them")
+    _update(readme, f"{before}{start}\n{block}{end}{after}")
 
 
 def _update(path: Path, text: str) -> None:

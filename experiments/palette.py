@@ -45,6 +45,11 @@ CONCEPTS: dict[str, tuple[str, str, Any]] = {  # hue, marker, dash
     "class0": ("navy", "o", SOLID),
     "class1": ("orange", "^", LONG),
     "control": ("brown", "X", SHORT),
+    "ours": ("navy", "o", SOLID),
+    "jax": ("red", "s", LONG),
+    "torch": ("crimson", "^", SHORT),
+    "numpy": ("sky", "D", DOTS),
+    "sklearn": ("gold", "v", MIXED),
 }
 
 

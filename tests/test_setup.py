@@ -43,7 +43,7 @@ def test_help_lists_every_target_and_starts_no_python(make, tmp_path):
     result = make("help", python3=f"touch {started}", uv=f"touch {started}")
     assert result.returncode == 0
     listed = set(re.findall(r"^make (\S+)  +\S", result.stdout, re.MULTILINE))
-    assert listed == {"help", "figures", "<experiment>", "check", "test", "lint", "clean"}
+    assert listed == {"help", "figures", "<experiment>", "check", "test", "lint", "bench", "clean"}
     assert "brand_new" in result.stdout
     assert not started.exists()
 
@@ -69,6 +69,20 @@ def test_the_set_up_says_in_one_line_what_the_machine_lacks(make, tmp_path, prog
     assert not (tmp_path / ".venv").exists()
 
 
+def test_a_peer_that_cannot_be_installed_is_left_out_of_the_benchmarks(make, tmp_path):
+    """uv makes an environment, whose Python lists the peers and has no pip, and finds every package but one."""
+    python = 'case "$*" in *tomllib*) echo jax; echo torch;; *pip*) exit 1; esac'
+    uv = f"""bin=.venv-bench/bin; case "$*" in
+        venv*) mkdir -p $bin; (echo '#!/bin/sh'; echo '{python}') > $bin/python; chmod +x $bin/python;;
+        *torch) exit 1;;
+    esac"""
+    programs = {name: f'exec {shutil.which(name)} "$@"' for name in ("mkdir", "chmod")}
+    result = make("bench", uv=uv, **programs)
+    assert result.returncode == 0
+    assert result.stderr.splitlines() == ["torch cannot be installed here and is left out"]
+    assert (tmp_path / ".venv-bench" / ".ready").exists()
+
+
 def test_a_set_up_that_failed_halfway_is_not_taken_for_ready(make, tmp_path):
     result = make("test", uv='case "$1" in pip) exit 1; esac')
     assert result.returncode != 0
@@ -77,8 +91,14 @@ def test_a_set_up_that_failed_halfway_is_not_taken_for_ready(make, tmp_path):
 
 def test_clean_leaves_sources_records_and_the_environment(make, tmp_path):
     git = shutil.which("git")
-    kept = ["figures/a.svg", "figures/a.json", "unsaved.py", ".venv/lib/__pycache__/a.pyc"]
-    built = ["figures/a.png", "figures/quick/a.svg", "figures/.results/a/table.csv", "core/__pycache__/a.pyc"]
+    kept = ["figures/a.svg", "figures/a.json", "unsaved.py", ".venv/lib/__pycache__/a.pyc", ".venv-bench/.ready"]
+    built = [
+        "figures/a.png",
+        "benchmarks/training.png",
+        "figures/quick/a.svg",
+        "figures/.results/a/table.csv",
+        "core/__pycache__/a.pyc",
+    ]
     for name in kept + built:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()

@@ -6,12 +6,12 @@ new one.
 
 Numba tells functions of one name apart by the order in which a process compiled them. Cached kernels from different
 processes may thus hold different functions under one symbol, and the linker silently keeps the first. So every function
-has a name of its own, those that are made by other functions (`by_code`) too.
+has a name of its own.
 """
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,10 @@ KERNELS = Path(__file__).parent
 
 
 def _digest() -> str:
-    """Hexadecimal digest of what kernels are made of: every file in this folder, and those that import this one."""
+    """Hexadecimal digest of what kernels are made of: every file in this folder, and those that write kernels."""
     sources = [(path, path.read_bytes()) for path in sorted(KERNELS.parent.rglob("*.py"))]
-    made_of = [source for path, source in sources if path.parent == KERNELS or b"core.kernels.jit" in source]
+    tools = (b"core.kernels.jit", b"core.kernels.lanes")
+    made_of = [source for path, source in sources if path.parent == KERNELS or any(tool in source for tool in tools)]
     return hashlib.sha256(b"\0".join(made_of)).hexdigest()[:16]
 
 
@@ -48,26 +49,22 @@ def jit(kernel: Callable[..., Any]) -> Any:
 
     No fast-math: NaN must stay NaN, and equal units must stay equal to the last bit.
     """
-    return njit(nogil=True, error_model="numpy")(_named(kernel))
+    return njit(nogil=True, error_model="numpy")(kernel)
+
+
+def inlined(kernel: Callable[..., Any]) -> Any:
+    """Like `jit`, for what is called once: compiled inside its caller, and thus optimised once."""
+    return njit(nogil=True, error_model="numpy", inline="always")(kernel)
 
 
 def lean(kernel: Callable[..., Any]) -> Any:
     """Like `jit`, for kernels that make no array: references to arrays are not counted, which costs some ns a call."""
-    return njit(nogil=True, error_model="numpy", _nrt=False)(_named(kernel))
+    return njit(nogil=True, error_model="numpy", _nrt=False)(kernel)
 
 
-def inlined(kernel: Callable[..., Any]) -> Any:
-    """Like `lean`, for small functions: always inlined, so that a loop around them can be vectorised."""
-    return njit(nogil=True, error_model="numpy", forceinline=True, _nrt=False)(_named(kernel))
-
-
-def _named(kernel: Callable[..., Any]) -> Callable[..., Any]:
-    """The function itself; one that captures others is named after them."""
-    captured = [cell.cell_contents for cell in kernel.__closure__ or ()]
-    if captured:
-        names = ", ".join(getattr(value, "__qualname__", repr(value)) for value in captured)
-        kernel.__qualname__ += "_" + hashlib.sha256(names.encode()).hexdigest()[:16]
-    return kernel
+def lean_inlined(kernel: Callable[..., Any]) -> Any:
+    """Like `lean`, and LLVM inlines it: a call with a dozen arrays costs more than what is done to a small polygon."""
+    return njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)(kernel)
 
 
 def entry(kernel: Callable[..., Any]) -> Any:
@@ -87,34 +84,3 @@ def _cached(kernel: Callable[..., Any], **options: bool) -> Any:
         return njit(nogil=True, error_model="numpy", cache=True, **options)(kernel)
     finally:
         config.CACHE_DIR = user_folder
-
-
-def by_code(cases: Sequence[Any]) -> Any:
-    """One kernel (code, *arguments) that calls cases[code](*arguments).
-
-    A chain of ifs costs a fraction of a nanosecond per element, compiles once for all codes, and lets LLVM inline each
-    case; a function passed as an argument would compile anew for every choice.
-    """
-    chain = _last(cases[0])
-    for position, case in enumerate(cases[1:], start=1):
-        chain = _link(position, case, chain)
-    return chain
-
-
-def _last(case: Any) -> Any:
-    @jit
-    def choose(code, *arguments):
-        case(*arguments)
-
-    return choose
-
-
-def _link(position: int, case: Any, others: Any) -> Any:
-    @jit
-    def choose(code, *arguments):
-        if code == position:
-            case(*arguments)
-        else:
-            others(code, *arguments)
-
-    return choose

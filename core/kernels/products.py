@@ -2,82 +2,173 @@
 
 Observations are the fastest axis and their number m is a multiple of the lanes. Every entry of a result has an
 accumulator of its own and adds its terms in the same order, wherever it stands in the matrix: equal units stay equal to
-the last bit at every width. Blocks of four columns only share the loads.
+the last bit at every width, and blocks, packing and vector width change no bit.
 """
 
+from functools import partial
+from itertools import product as product_of
+
 from core.kernels.jit import jit
-from core.kernels.lanes import BYTES, broadcast, fma, load, store, total
+from core.kernels.lanes import (
+    Pointer,
+    Value,
+    Variable,
+    at,
+    fma,
+    loop,
+    outlined,
+    shuffle,
+    strides,
+    switch,
+    totals,
+    traced,
+    where,
+)
+
+ROWS, VECTORS = 6, 2  # a tile: 12 accumulators, 2 vectors and a weight fill the 16 registers of AVX2
+DEPTH = 256  # terms of a block: a packed block of weights (6 rows) and one of vectors then fit the first-level cache
+PACKED_FROM = 2**13  # numbers of V from which packing pays: they no longer fit the first-level cache
+
+
+def tile(S: Pointer, row: Value, term: Value, n_terms: Value, V: Pointer, width: Value, out: Pointer, out_row: Value,
+         fresh: Value, n_rows: int, n_vectors: int) -> None:  # fmt: skip
+    """out[r, i] <- (0 or out[r, i]) + sum_k S[r row + k term] V[k width + i], for n_rows by n_vectors."""
+    tiles = [(r, v, r * out_row + v * V.lanes) for r in range(n_rows) for v in range(n_vectors)]
+    sums = [Variable(V.zeros()) for _ in tiles]
+    with fresh.builder.if_then(fresh < 1):
+        for total, (_, _, place) in zip(sums, tiles, strict=True):
+            total.set(out[place])
+    with strides(n_terms, (S, term), (V, width)) as (weight, vector):
+        vectors = [vector[v * V.lanes] for v in range(n_vectors)]
+        weights = [weight.splat(r * row) for r in range(n_rows)]
+        for total, (r, v, _) in zip(sums, tiles, strict=True):
+            total.set(fma(weights[r], vectors[v], total.get()))
+    for total, (_, _, place) in zip(sums, tiles, strict=True):
+        out[place] = total.get()
+
+
+@traced
+def tiles(n_rows, columns, S, row, term, n_terms, V, width, height, out, out_row, fresh):
+    """One tile for each panel of columns, the last first: what runs over the end of a row is overwritten by others."""
+
+    arguments = (columns, S, row, term, n_terms, V, width, height, out, out_row, fresh)
+
+    def case(shape: tuple[int, int]) -> None:
+        outlined(f"whydeep.panels.{shape}", partial(_panels, *shape), *arguments)
+
+    narrow = where(columns < V.lanes + 1, 0, n_rows * 0 + 1)
+    switch(2 * (n_rows - 1) + narrow, case, product_of(range(1, ROWS + 1), (1, VECTORS)))
+
+
+def _panels(n_rows: int, n_vectors: int, columns, S, row, term, n_terms, V, width, height, out, out_row, fresh) -> None:
+    panel = n_vectors * V.lanes
+    stacked = width < 1
+    step, between = where(stacked, height * panel, panel), where(stacked, panel, width)
+    n_panels = (columns + panel - 1) // panel
+    with loop(0, n_panels) as done:
+        p = n_panels - 1 - done
+        tile(S, row, term, n_terms, V + p * step, between, out + p * panel, out_row, fresh, n_rows, n_vectors)
+
+
+@traced
+def pack_rows(S, row, term, n_terms, n_rows, packed):
+    """packed[k n_rows + r] <- S[r row + k term]."""
+    with loop(0, n_terms) as k, loop(0, n_rows) as r:
+        packed.put(k * n_rows + r, S.one(r * row + k * term))
+
+
+@traced
+def pack_panels(V, width, n_terms, columns, packed):
+    """The columns of V as stacked panels."""
+    panel = VECTORS * V.lanes
+    with loop(0, columns, panel) as i, loop(0, n_terms) as k:
+        for v in range(0, panel, V.lanes):
+            packed[i * n_terms + k * panel + v] = V[k * width + i + v]
 
 
 @jit
-def combine(W, row, column, start, A, Z, p, q, m):
-    """Z[j] <- start[j] + sum_k W[k row + j column] A[k]. Shapes: A (p, m), start (q,), Z (q, m), all flat."""
-    lanes = BYTES // A.itemsize
-    for i in range(0, m, lanes):
-        j = 0
-        while j + 4 <= q:
-            z0, z1 = broadcast(start[j]), broadcast(start[j + 1])
-            z2, z3 = broadcast(start[j + 2]), broadcast(start[j + 3])
-            w = j * column
-            for k in range(p):
-                a = load(A, k * m + i)
-                z0 = fma(broadcast(W[w]), a, z0)
-                z1 = fma(broadcast(W[w + column]), a, z1)
-                z2 = fma(broadcast(W[w + 2 * column]), a, z2)
-                z3 = fma(broadcast(W[w + 3 * column]), a, z3)
-                w += row
-            store(Z, j * m + i, z0)
-            store(Z, (j + 1) * m + i, z1)
-            store(Z, (j + 2) * m + i, z2)
-            store(Z, (j + 3) * m + i, z3)
-            j += 4
-        while j < q:
-            z = broadcast(start[j])
-            for k in range(p):
-                z = fma(broadcast(W[k * row + j * column]), load(A, k * m + i), z)
-            store(Z, j * m + i, z)
-            j += 1
+def product(S, row, term, n_rows, n_terms, V, width, columns, out, out_row, packed):
+    """out[r, i] <- sum_k S[r row + k term] V[k, i] in the given columns, rounded up to whole panels.
+
+    V has rows of `width`; or, where that is 0, it stands as stacked panels: columns 0 … panel - 1 of all rows, then the
+    next ones, as `transpose` leaves them. packed: room for DEPTH (ROWS + columns) numbers.
+    """
+    n_blocks = (n_rows + ROWS - 1) // ROWS
+    size, rest = n_rows // n_blocks, n_rows % n_blocks
+    packs = width > 0 and n_rows > ROWS and n_terms * columns > PACKED_FROM
+    longest = DEPTH if packs else n_terms
+    for k in range(0, n_terms, longest):
+        depth = min(longest, n_terms - k)
+        if packs:
+            pack_panels(at(V, k * width), width, depth, columns, at(packed, DEPTH * ROWS))
+        r = 0
+        for block in range(n_blocks):
+            rows = size + (block < rest)
+            weights, place = at(S, r * row + k * term), at(out, r * out_row)
+            if packs:
+                pack_rows(weights, row, term, depth, rows, packed)
+                panels = at(packed, DEPTH * ROWS)
+                tiles(rows, columns, packed, 1, rows, depth, panels, 0, depth, place, out_row, k == 0)
+            else:
+                tiles(rows, columns, weights, row, term, depth, V, width, depth, place, out_row, k == 0)
+            r += rows
 
 
-@jit
-def correlate(A, dZ, dW, p, q, m):
-    """dW[k, j] <- sum_i A[k, i] dZ[j, i]. Shapes: A (p, m), dZ (q, m), dW (p, q), all flat."""
-    lanes = BYTES // A.itemsize
-    for k in range(p):
-        j = 0
-        while j + 4 <= q:
-            s0, s1, s2, s3 = zero(A), zero(A), zero(A), zero(A)
-            for i in range(0, m, lanes):
-                a = load(A, k * m + i)
-                s0 = fma(a, load(dZ, j * m + i), s0)
-                s1 = fma(a, load(dZ, (j + 1) * m + i), s1)
-                s2 = fma(a, load(dZ, (j + 2) * m + i), s2)
-                s3 = fma(a, load(dZ, (j + 3) * m + i), s3)
-            dW[k * q + j] = total(s0)
-            dW[k * q + j + 1] = total(s1)
-            dW[k * q + j + 2] = total(s2)
-            dW[k * q + j + 3] = total(s3)
-            j += 4
-        while j < q:
-            s = zero(A)
-            for i in range(0, m, lanes):
-                s = fma(load(A, k * m + i), load(dZ, j * m + i), s)
-            dW[k * q + j] = total(s)
-            j += 1
+def transposed(rows: list[Value]) -> list[Value]:
+    """The columns of a square block of as many vectors as they have lanes."""
+    count = half = len(rows)
+    while half := half // 2:
+        first = [count + j - half if j & half else j for j in range(count)]
+        second = [count + j if j & half else j + half for j in range(count)]
+        for i in range(count):
+            if not i & half:
+                a, b = rows[i], rows[i + half]
+                rows[i], rows[i + half] = shuffle(a, b, first), shuffle(a, b, second)
+    return rows
 
 
-@jit
-def row_sum(Z, j, m):
-    """sum_i Z[j, i] of a flat (q, m) array."""
-    lanes = BYTES // Z.itemsize
-    one = broadcast(Z.dtype.type(1))
-    s = zero(Z)
-    for i in range(j * m, (j + 1) * m, lanes):
-        s = fma(one, load(Z, i), s)
-    return total(s)
+@traced
+def transpose(Z, m, q, T):
+    """T <- Z' in stacked panels of m rows; Z is (q, m), flat.
+
+    Reads whole blocks of lanes × lanes: what lies behind row q of Z ends up in columns behind q.
+    """
+    n = Z.lanes
+    panel = where(q < n + 1, m * 0 + n, VECTORS * n)
+    with loop(0, q, n) as j:
+        first = T + (j // panel) * panel * (m - 1) + j  # panel j // panel begins after as many whole ones
+        with loop(0, m, n) as i:
+            for column, values in enumerate(transposed([Z[(j + r) * m + i] for r in range(n)])):
+                first[(i + column) * panel] = values
 
 
-@jit
-def zero(A):
-    """Lanes of zeros of A's type."""
-    return broadcast(A.dtype.type(0))
+@traced
+def gather(X, p, order, count, A, m):
+    """A[k, i] <- X[order[i], k], and X[order[0], k] in the padding. Flat; X (n, p), order (count,), A (p, m)."""
+    n = X.lanes
+    with loop(0, m, n) as i:
+        rows = [order.one(where(i + r < count, i + r, 0)) * p for r in range(n)]
+        whole = p // n * n
+        with loop(0, whole, n) as k:
+            for column, values in enumerate(transposed([X[row + k] for row in rows])):
+                A[(k + column) * m + i] = values
+        with loop(whole, p) as k:
+            for r, row in enumerate(rows):
+                A.put(k * m + i + r, X.one(row + k))
+
+
+@traced
+def dots(F, n_f, G, n_g, m, out, f_step, g_step):
+    """out[f f_step + g g_step] <- sum_i F[f, i] G[g, i], over all m columns. Shapes: F (n_f, m), G (n_g, m), flat.
+
+    For a matrix of one or two rows: it reads the other factor as it stands, where `product` needs its transpose.
+    """
+    with loop(0, n_f, 4) as f, loop(0, n_g) as g:
+        rows = [where(f + r < n_f, f + r, n_f - 1) for r in range(4)]
+        sums = [Variable(F.zeros()) for _ in rows]
+        with loop(0, m, F.lanes) as i:
+            other = G[g * m + i]
+            for total, row in zip(sums, rows, strict=True):
+                total.set(fma(F[row * m + i], other, total.get()))
+        for row, number in zip(rows, totals([total.get() for total in sums]), strict=True):
+            out.put(row * f_step + g * g_step, number)

@@ -1,20 +1,29 @@
 """Forward and backward propagation through one network, over flat arrays.
 
-The values of a whole network stand in flat buffers of rows × m, observations fastest. The rows of layer l start at row
-n_0 + … + n_{l-1}: A^[0] = X is at the top, and Z^[l], A^[l], dZ^[l] share one offset (Z^[0], A^[L] and dZ^[0] are never
-read). m is n padded to a multiple of the lanes: padded columns repeat the first observation in Z and A, so they are
-finite where it is, and hold zeros in dZ.
+The values of a whole network stand in flat buffers of rows × m, observations fastest. Layer l has n_l + 1 rows, from
+row (n_0 + 1) + … + (n_{l-1} + 1) on: A^[0] = X is at the top, and Z^[l], A^[l], dZ^[l] share one offset (Z^[0], A^[L]
+and dZ^[0] are never read). The last row of A^[l] is ones, the input that the bias weighs: in theta, b^[l] is the row
+below W^[l], so that one product does Z = A W + b, and another one dW and db.
+
+m is n padded to whole vectors: padded columns repeat the first observation in Z and A, so they are finite where it is,
+and hold zeros in dZ. More observations than fit the cache are propagated in chunks, and their gradients added.
 """
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from core.activations import LEAKY_SLOPE, PRELU, activate, differentiate
 from core.costs import cost_and_slope
-from core.kernels.jit import jit
-from core.kernels.lanes import BYTES
-from core.kernels.products import combine, correlate, row_sum
+from core.kernels.jit import inlined
+from core.kernels.lanes import BYTES, Value, Variable, at, fill, loop, totals, traced, where
+from core.kernels.products import DEPTH, ROWS, VECTORS, dots, gather, product, transpose
+
+CACHE = 3 * 2**17  # bytes of Z, A and dZ in one chunk: the second-level cache, nearly
+SLACK = VECTORS * BYTES // 4  # numbers that kernels may write behind the end of a gradient
+THIN = 2  # rows or columns up to which dW is taken by `dots`
 
 
 class Plan(NamedTuple):
@@ -26,135 +35,192 @@ class Plan(NamedTuple):
     mean_over: int  # outputs that J is a mean over
 
 
-class Buffers(NamedTuple):
-    """Work space for m columns; see the module."""
+class Work(NamedTuple):
+    """Pointers into the work space for m columns; see the module."""
 
-    Z: np.ndarray  # (rows m,)
-    A: np.ndarray  # (rows m,)
-    dZ: np.ndarray  # (rows m,)
-    Y: np.ndarray  # (n_L m,)
-    loss: np.ndarray  # (n_L m,)
-    zeros: np.ndarray  # (largest width,)
-
-
-@jit
-def padded(n, itemsize):
-    """The number of columns for n observations: the next multiple of the lanes."""
-    lanes = BYTES // itemsize
-    return (n + lanes - 1) // lanes * lanes
+    Z: Any  # (rows m,)
+    A: Any  # (rows m,)
+    dZ: Any  # (rows m,)
+    Y: Any  # (n_L m,)
+    weights: Any  # (m,): what each observation counts in J
+    part: Any  # (P + SLACK,): the gradient of a chunk
+    T: Any  # (m (largest width + SLACK),): dZ^[l] of one layer as observations × features
+    slopes: Any  # (L - 1,): the gradient of learnt slopes
+    packed: Any  # (DEPTH (ROWS + m),): see `product`
+    m: int
+    lanes: int
 
 
-@jit
-def buffers(plan, theta, m):
-    """Zeroed work space of theta's precision."""
-    dtype, size, top = theta.dtype, plan.widths.sum() * m, plan.widths[-1] * m
-    return Buffers(
-        np.zeros(size, dtype), np.zeros(size, dtype), np.zeros(size, dtype),
-        np.zeros(top, dtype), np.zeros(top, dtype), np.zeros(plan.widths.max(), dtype),
+@inlined
+def padded(n, lanes):
+    """The columns for n observations: one vector, or a multiple of the panels of `product`."""
+    panel = VECTORS * lanes
+    return lanes if n <= lanes else (n + panel - 1) // panel * panel
+
+
+def columns(widths: Sequence[int], n: int, itemsize: int) -> int:
+    """m: the columns of a chunk, for n observations at a time.
+
+    As few as fit the cache, but no fewer than the weights of a row: each chunk reads all of them anew.
+    """
+    rows, weights = sum(widths) + len(widths), sum(p * q for p, q in pairwise(widths))
+    most = max(CACHE // (3 * rows * itemsize), weights // rows, 1)
+    return int(padded.py_func(min(n, most), BYTES // itemsize))
+
+
+def space(widths: Sequence[int], P: int, m: int, dtype: Any) -> np.ndarray:
+    """Zeroed work space for chunks of m columns; `work` divides it."""
+    rows = sum(widths) + len(widths)
+    per_column = 3 * rows + widths[-1] + 1 + max(widths) + SLACK + DEPTH
+    return np.zeros(per_column * m + P + SLACK + len(widths) + DEPTH * ROWS, dtype)
+
+
+@inlined
+def work(space, widths, P, m):
+    """The parts of a work space."""
+    rows, largest = 0, 0
+    for width in widths:
+        rows += width + 1
+        largest = max(largest, width)
+    Y = 3 * rows * m
+    weights = Y + widths[-1] * m
+    part = weights + m
+    T = part + P + SLACK
+    slopes = T + m * (largest + SLACK)
+    packed = slopes + len(widths)
+    return Work(
+        at(space, 0), at(space, rows * m), at(space, 2 * rows * m), at(space, Y), at(space, weights),
+        at(space, part), at(space, T), at(space, slopes), at(space, packed), m, BYTES // space.itemsize,
     )  # fmt: skip
 
 
-@jit
-def gather(X, order, A, m):
-    """A[j, i] <- X[order[i], j], and X[order[0], j] in the padding. Shapes: X (n, p), order (batch,), A (p, m) flat."""
-    for j in range(X.shape[1]):
-        for i in range(order.size):
-            A[j * m + i] = X[order[i], j]
-        for i in range(order.size, m):
-            A[j * m + i] = X[order[0], j]
-
-
-@jit
+@inlined
 def n_slopes(codes):
     """How many hidden layers learn their slope; the slopes are the last entries of theta."""
-    return (codes == PRELU).sum()
+    n = 0
+    for code in codes:
+        n += code == PRELU
+    return n
 
 
-@jit
-def forward(theta, plan, Z, A, m):
-    """For l = 1..L: Z^[l] <- W^[l]' A^[l-1] + b^[l], and A^[l] <- f(Z^[l]) where l < L."""
+@inlined
+def take(X, Y, order, count, plan, work, m, n):
+    """A^[0], Y and weights <- the observations order[:count] of X and Y, some of the n that J is a mean over."""
+    gather(X, plan.widths[0], order, count, work.A, m)
+    gather(Y, plan.widths[-1], order, count, work.Y, m)
+    weigh(work.weights, count, 1 / (n * plan.mean_over), m)
+
+
+@traced
+def weigh(weights, count, weight, m):
+    """weights (m,) <- weight for the first `count` columns, 0 in the padding."""
+    with loop(0, m) as i:
+        weights.put(i, where(i < count, weight, 0))
+
+
+@inlined
+def forward(theta, P, plan, Z, A, packed, m):
+    """For l = 1..L: Z^[l] <- W^[l]' A^[l-1] + b^[l], and A^[l] <- f(Z^[l]) where l < L. Returns the first row of L."""
     L = plan.widths.size - 1
-    w, row, s = 0, 0, theta.size - n_slopes(plan.codes)
+    w, row, s = 0, 0, P - n_slopes(plan.codes)
+    fill(at(A, plan.widths[0] * m), m, 1)
     for l in range(1, L + 1):
         p, q = plan.widths[l - 1], plan.widths[l]
-        W, b = theta[w : w + p * q], theta[w + p * q : w + p * q + q]
-        A_previous = A[row * m : (row + p) * m]
-        row += p
-        Z_l = Z[row * m : (row + q) * m]
-        combine(W, q, 1, b, A_previous, Z_l, p, q, m)
+        A_previous = at(A, row * m)
+        row += p + 1
+        Z_l, A_l = at(Z, row * m), at(A, row * m)
+        product(at(theta, w), 1, q, q, p + 1, A_previous, m, m, Z_l, m, packed)
+        w += (p + 1) * q
         if l < L:
             slope = LEAKY_SLOPE
             if plan.codes[l - 1] == PRELU:
                 slope = float(theta[s])
                 s += 1
-            activate(plan.codes[l - 1], Z_l, A[row * m : (row + q) * m], slope)
-        w += p * q + q
+            activate(plan.codes[l - 1], Z_l, A_l, q * m, slope)
+            fill(at(A_l, q * m), m, 1)
+    return row
 
 
-@jit
-def output_cost(plan, work, m, n):
-    """J, the mean over the first n columns; dZ^[L] <- dJ/dZ^[L], zero in the padding."""
-    n_outputs = plan.widths[-1]
-    top = work.Z.size - n_outputs * m
-    dZ = work.dZ[top:]
-    cost_and_slope(plan.pair, work.Z[top:], work.Y, dZ, work.loss, n_outputs, m)
-    for k in range(n_outputs):
-        for i in range(k * m, k * m + n):
-            dZ[i] /= n * plan.mean_over
-        for i in range(k * m + n, (k + 1) * m):
-            dZ[i] = 0
-            work.loss[i] = 0
-    return row_sum(work.loss, 0, n_outputs * m) / (n * plan.mean_over)
-
-
-@jit
-def slope_gradient(Z, dA):
+@traced
+def slope_gradient(Z, dA, size) -> Value:
     """dJ/dslope of a prelu layer: the sum of dA Z over negative Z."""
-    total = 0.0
-    for i in range(Z.size):
-        total += dA[i] * min(Z[i], 0.0)
-    return total
+    total = Variable(Z.zeros())
+    with loop(0, size, Z.lanes) as i:
+        total.set(total.get() + where(Z[i] < 0, dA[i] * Z[i], 0))
+    return totals([total.get()] * 4)[0]
 
 
-@jit
-def backward(theta, plan, work, gradient, m):
-    """gradient <- dJ/dtheta (P,), from dZ^[L] in the work space.
+@inlined
+def backward(theta, P, plan, work, row, m, gradient):
+    """gradient <- dJ/dtheta (P,), and anything behind it, from dZ^[L], which begins in row `row`.
 
-    For l = L..1: dW^[l] <- A^[l-1] dZ^[l]', db^[l] <- the sum of dZ^[l] over observations (the slide leaves the sum
-    out), dA^[l-1] <- W^[l] dZ^[l], dZ^[l-1] <- dA^[l-1] * f'(Z^[l-1]).
+    For l = L..1: dA^[l-1] <- W^[l] dZ^[l] and dZ^[l-1] <- dA^[l-1] * f'(Z^[l-1]). Then for l = 1..L: dW^[l] <- A^[l-1]
+    dZ^[l]' and db^[l] <- the sum of dZ^[l] over observations (the slide leaves the sum out).
     """
-    L, n_learnt = plan.widths.size - 1, n_slopes(plan.codes)
-    w, s, row = theta.size - n_learnt, theta.size, plan.widths[:L].sum()
-    for l in range(L, 0, -1):
+    L = plan.widths.size - 1
+    n_learnt = n_slopes(plan.codes)
+    w, s, below = P - n_learnt, n_learnt, row
+    for l in range(L, 1, -1):
         p, q = plan.widths[l - 1], plan.widths[l]
-        w -= p * q + q
-        dZ_l = work.dZ[row * m : (row + q) * m]
-        row -= p
-        A_previous = work.A[row * m : (row + p) * m]
-        correlate(A_previous, dZ_l, gradient[w : w + p * q], p, q, m)
-        for j in range(q):
-            gradient[w + p * q + j] = row_sum(dZ_l, j, m)
-        if l > 1:
-            Z_previous, dA = work.Z[row * m : (row + p) * m], work.dZ[row * m : (row + p) * m]
-            combine(theta[w : w + p * q], 1, q, work.zeros, dZ_l, dA, q, p, m)
-            slope = LEAKY_SLOPE
-            if plan.codes[l - 2] == PRELU:
-                s -= 1
-                slope = float(theta[s])
-                gradient[s] = slope_gradient(Z_previous, dA)
-            differentiate(plan.codes[l - 2], Z_previous, A_previous, dA, slope)
+        w -= (p + 1) * q
+        dZ_l = at(work.dZ, below * m)
+        below -= p + 1
+        Z_previous, A_previous, dA = at(work.Z, below * m), at(work.A, below * m), at(work.dZ, below * m)
+        product(at(theta, w), q, 1, p, q, dZ_l, m, m, dA, m, work.packed)
+        slope = LEAKY_SLOPE
+        if plan.codes[l - 2] == PRELU:
+            s -= 1
+            slope = float(theta[P - n_learnt + s])
+            work.slopes[s] = slope_gradient(Z_previous, dA, p * m)
+        differentiate(plan.codes[l - 2], Z_previous, A_previous, dA, p * m, slope)
+    w, row = 0, 0
+    for l in range(1, L + 1):
+        p, q = plan.widths[l - 1], plan.widths[l]
+        A_previous = at(work.A, row * m)
+        row += p + 1
+        dZ_l = at(work.dZ, row * m)
+        if min(p, q) > THIN:
+            transpose(dZ_l, m, q, work.T)
+            product(A_previous, m, 1, p + 1, m, work.T, 0, q, at(gradient, w), q, work.packed)
+        elif p < q:
+            dots(dZ_l, q, A_previous, p + 1, m, at(gradient, w), 1, q)
+        else:
+            dots(A_previous, p + 1, dZ_l, q, m, at(gradient, w), q, 1)
+        w += (p + 1) * q
+    for s in range(n_learnt):
+        gradient[w + s] = work.slopes[s]
 
 
-@jit
-def cost_and_gradient(theta, plan, work, gradient, m, n):
-    """J of the n observations in the work space; gradient <- dJ/dtheta."""
-    forward(theta, plan, work.Z, work.A, m)
-    J = output_cost(plan, work, m, n)
-    backward(theta, plan, work, gradient, m)
+@inlined
+def cost_and_gradient(theta, P, plan, work, gradient, X, Y, order, n, taken):
+    """J of the observations order[:n] of X and Y; gradient <- dJ/dtheta, and anything behind it."""
+    J = 0.0
+    for start in range(0, n, work.m):
+        count = min(work.m, n - start)
+        m = padded(count, work.lanes)
+        if not taken:
+            take(X, Y, at(order, start), count, plan, work, m, n)
+        row = forward(theta, P, plan, work.Z, work.A, work.packed, m)
+        J += cost_and_slope(
+            plan.pair, at(work.Z, row * m), work.Y, at(work.dZ, row * m), work.weights, plan.widths[-1], m
+        )
+        if start == 0:
+            backward(theta, P, plan, work, row, m, gradient)
+        else:
+            backward(theta, P, plan, work, row, m, work.part)
+            add(gradient, work.part, P)
+    fill(at(gradient, P), SLACK, 0)
     return J
 
 
-@jit
+@traced
+def add(total, part, size):
+    """total += part, and what follows up to whole vectors."""
+    with loop(0, size, total.lanes) as i:
+        total[i] = total[i] + part[i]
+
+
+@inlined
 def penalise(theta, plan, l2, gradient):
     """gradient += l2 W for the weights; returns l2 / 2 times the sum of their squares. Biases and slopes are free."""
     w, squares = 0, 0.0

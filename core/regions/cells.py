@@ -165,7 +165,7 @@ def _watch(walks: list[Walk], terms: Terms) -> None:
 def _in_order(walks: list[Walk], counts: np.ndarray) -> dict[str, np.ndarray]:
     """What was kept of each cell, in the order of the tasks."""
     pieces: dict[int, dict[str, np.ndarray]] = {}
-    for walk in walks:
+    for walk in [walk for walk in walks if walk.done]:  # one thread may have been too late for any
         own = {name: np.concatenate(walk.parts.pop(name)) for name in PARTS}
         if len(walks) == 1:
             return own

@@ -6,7 +6,7 @@ import numpy as np
 
 from core.kernels.regions import cells as kernel
 from core.kernels.regions import facets as neighbours
-from core.kernels.regions.maps import BIAS
+from core.kernels.regions.maps import BIAS, WIDTH
 from core.kernels.regions.polygons import tag_of
 from core.kernels.regions.records import CUT, FACET, FRAME, VERTEX, WALK, Kept, Tasks
 from core.regions.layers import DOUBT, Layers
@@ -44,9 +44,9 @@ class Walk:
         self.on = np.zeros(layers.hidden + 2, dtype=bool)
         self.record = _record(layers, len(axes))
         widest, n = int(layers.plan["padded"].max()) + 1, 64 + 4 * layers.hidden
-        self.shares, self.bounds = np.empty(4 * widest), np.empty(2 * widest)
+        self.shares, self.bounds = np.empty(4 * widest), np.empty(2 * widest + 2 * WIDTH)
         self.adding = np.empty(widest, dtype=np.int64)
-        self.values = np.empty(layers.hidden + 16)  # a cut adds one vertex at most
+        self.values = np.empty(2 * layers.hidden + 32)  # two for a vertex; a cut adds one vertex at most
         self.frames, self.pool = np.empty(n, dtype=FRAME), np.empty(16 * n, dtype=VERTEX)
         self.units = np.empty(n + 8 * widest, dtype=np.int64)
         self.cuts = np.full(1 + len(axes) + layers.hidden, neighbours.NONE, dtype=CUT)

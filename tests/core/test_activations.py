@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from numba import njit
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import special
 
 import core
-from core.activations import ACTIVATIONS
-from core.kernels import entries
+from core.activations import ACTIVATIONS, LEAKY_SLOPE, activate
+from core.kernels.lanes import BYTES
 
 EPS = np.finfo(np.float64).eps
 KINKED = ("relu", "leaky_relu", "absolute", "prelu")
@@ -37,12 +38,16 @@ def derivative(activation, z):
 
 def value(activation, z):
     """f(z) of the kernel, which unlike a network takes what is not finite."""
-    plan = core.initialize((1, 1, 1), "zeros", activation=activation).plan("mse")
-    slope = [0.25] if activation == "prelu" else []
-    theta = np.array([1, z, 1, 0, *slope])
-    Z, A = np.zeros((2, 3 * 8))
-    entries.predict(theta, plan, 0, np.zeros((1, 1)), Z, A, 8)
-    return A[8]
+    A = np.full(BYTES // 8, np.nan)
+    loop_over(
+        A, list(ACTIVATIONS).index(activation), np.full(A.size, z), 0.25 if activation == "prelu" else LEAKY_SLOPE
+    )
+    return A[0]
+
+
+@njit
+def loop_over(A, code, Z, slope):
+    activate(code, Z, A, A.size, slope)
 
 
 def test_every_activation_has_a_derivative_to_be_tested_against():

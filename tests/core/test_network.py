@@ -101,7 +101,7 @@ def test_single_precision_agrees_with_double_to_single_precision(activation, out
 
 def test_blocks_of_observations_leave_no_trace():
     net = random_network((2, 5, 3), "tanh", "softmax")
-    X = streams.stream(0, "X").standard_normal((2500, 2))  # core.network.BLOCK is 1024
+    X = streams.stream(0, "X").standard_normal((2500, 2))  # more than are propagated at once
     assert_array_equal(net(X), np.concatenate([net(X[:1]), net(X[1:1030]), net(X[1030:])]))
 
 

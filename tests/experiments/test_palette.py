@@ -12,6 +12,7 @@ from experiments.palette import CONCEPTS, contrast
 
 THEMES = sorted(path.stem for path in (style.CONF / "style").glob("*.yaml"))
 ACTIVATIONS = ("relu", "leaky_relu", "absolute", "sigmoid", "tanh", "identity")
+LIBRARIES = ("ours", "jax", "torch", "numpy", "sklearn")
 TOGETHER = [  # stand in one figure
     ("deep", "shallow"),
     ("constructed", "trained"),
@@ -100,15 +101,15 @@ def test_concepts_that_meet_are_told_apart_by_every_eye(theme, eye):
 
 @pytest.mark.parametrize("eye", [eye for eye in EYES if eye != "grey"])
 @pytest.mark.parametrize("theme", THEMES)
-def test_activations_are_told_apart_from_each_other_and_concepts_from_theory(theme, eye):
-    pairs = [*combinations(ACTIVATIONS, 2), *((concept, "theory") for concept in CONCEPTS)]
+def test_activations_and_libraries_are_told_apart_and_concepts_from_theory(theme, eye):
+    pairs = [*combinations(ACTIVATIONS, 2), *combinations(LIBRARIES, 2), *((concept, "theory") for concept in CONCEPTS)]
     with style.use(theme):
         close = {pair: apart(*pair, eye) for pair in pairs if apart(*pair, eye) < APART_IN_COLOUR}
     assert not close
 
 
 def test_concepts_that_meet_differ_in_marker_and_in_dash_too():
-    for one, other in [*TOGETHER, *combinations(ACTIVATIONS, 2)]:
+    for one, other in [*TOGETHER, *combinations(ACTIVATIONS, 2), *combinations(LIBRARIES, 2)]:
         assert style.look(one)["marker"] != style.look(other)["marker"], (one, other)
         assert style.look(one)["linestyle"] != style.look(other)["linestyle"], (one, other)
 

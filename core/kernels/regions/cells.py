@@ -9,7 +9,7 @@ Values of at most `snap` times the sum of absolute terms, taken over the box, ar
 line. A unit that is zero at every vertex is zero on the cell; it is off, and its rounded map goes no further.
 """
 
-from core.kernels.jit import inlined, lean, lean_entry
+from core.kernels.jit import lean, lean_entry, lean_inlined
 from core.kernels.regions.doubts import is_doubtful
 from core.kernels.regions.facets import close_down_to, file_facets
 from core.kernels.regions.maps import BIAS, EXACT, add_shares, extremes, place, weigh, weigh_all
@@ -19,15 +19,15 @@ PARALLEL = 1e-9  # a generous bound: lines that coincide up to rounding are no f
 DONE, PAUSED, STACK_FULL, FACETS_FULL, PAIRS_FULL, KEPT_FULL = range(6)
 
 
-@inlined
-def enter(layers, W, z, on, walk, shares, bounds, adding, pool, units, known, l, start, m, top, blur):
+@lean_inlined
+def enter(layers, W, z, on, walk, shares, bounds, values, adding, pool, units, known, l, start, m, top, blur):
     """Signs of the units of layer l on the cell, and the next layer's maps with those that are on all over it.
 
     units[top:] <- those that may cut; their number. The signs of the first units are known where `known` is not empty.
     """
     layer, n, cutting, zone = layers[l], 0, top, walk.doubt + 2 * blur
     p, slope, kinked, leaky = layer.padded, layer.slope, layer.kinked != 0, layer.slope != 0
-    nearest, largest = extremes(layer, z, walk, pool, start, m, zone, bounds)
+    nearest, largest = extremes(layer, z, walk, pool, start, m, zone, values, bounds)
     layer.exact = layers[l - 1].exact if largest <= EXACT * layer.grain else 0
     if nearest <= 0 and kinked:
         count_doubts(layers, z, walk, pool, l, start, m, zone, bounds)
@@ -57,7 +57,7 @@ def count_doubts(layers, z, walk, pool, l, start, m, zone, bounds):
             walk.doubtful += is_doubtful(layers, z, walk.depth, pool, l, j, start, m, zone)
 
 
-@inlined
+@lean_inlined
 def narrow(layers, W, z, on, walk, shares, adding, pool, units, l, start, m, first, q, blur, n):
     """Of the q units from `first`, those that cut the cell are listed behind them; the others are settled.
 
@@ -88,7 +88,7 @@ def narrow(layers, W, z, on, walk, shares, adding, pool, units, l, start, m, fir
     return cutting - first - q
 
 
-@inlined
+@lean_inlined
 def push(layers, walk, frames, l, unit, start, m, first, q, blur):
     """A frame for a polygon and a list that are in the pools already."""
     frame = frames[walk.frames]
@@ -97,7 +97,7 @@ def push(layers, walk, frames, l, unit, start, m, first, q, blur):
     walk.frames += 1
 
 
-@inlined
+@lean_inlined
 def split(layers, z, walk, pool, units, values, cuts, loud, l, start, m, first, q):
     """Cuts the cell by the first unit of its list: the numbers of vertices above and below, and the blur of new ones.
 
@@ -134,7 +134,7 @@ def next_task(layers, W, z, walk, shares, adding, frames, pool, tasks):
     push(layers, walk, frames, 0, -1, 0, tasks.offsets[walk.task + 1] - start, 0, 0, 0.0)
 
 
-@inlined
+@lean_inlined
 def lacking(walk, frames, pool, units, widest, kept, start, m, top):
     """What has no room for both halves of a polygon with their lists, and for the cell itself: a reason, or DONE."""
     if start + 3 * m + 4 > len(pool) or top + 2 * widest > len(units) or walk.frames == len(frames):
@@ -212,7 +212,9 @@ def walk_on(
                 l += 1
                 known = tasks.on[walk.task] if l == 1 else unknown
                 first = first + q
-                q = enter(layers, W, z, on, walk, shares, bounds, adding, pool, units, known, l, start, m, first, blur)
+                q = enter(
+                    layers, W, z, on, walk, shares, bounds, values, adding, pool, units, known, l, start, m, first, blur
+                )
             else:
                 break
         cell = walk.task << 40 | walk.counted - walk.before

@@ -5,7 +5,7 @@ sorted by place and walked together, two facets that overlap are neighbours, and
 is kept at any time is the facets along the cuts that are still open, not all that have been seen.
 """
 
-from core.kernels.jit import inlined, lean, lean_entry
+from core.kernels.jit import lean, lean_entry, lean_inlined
 from core.kernels.regions.maps import place
 from core.kernels.regions.polygons import cut_of
 
@@ -17,7 +17,7 @@ MARGIN = 10.0  # within this factor of SAME_MAP, whether two maps are one is dou
 SHARED_EDGE = 1e-12
 
 
-@inlined
+@lean_inlined
 def file_facet(walk, cuts, facets, tag):
     """A free place that is listed on the tag's side of its cut."""
     n, cut = walk.free, cuts[cut_of(tag)]
@@ -33,7 +33,7 @@ def file_facet(walk, cuts, facets, tag):
     return facet
 
 
-@inlined
+@lean_inlined
 def file_facets(layer, z, walk, readout, pool, cuts, facets, cell, start, m):
     """The cell's edges that were cut wait for their neighbours, with the read-out's map: a sum over the last layer."""
     at, p, a, b, c, terms, read = place(layer), layer.padded, 0.0, 0.0, 0.0, 0.0, False
@@ -86,7 +86,7 @@ def release(walk, facets, head):
         head = following
 
 
-@inlined
+@lean_inlined
 def gap(walk, one, other):
     """How far two maps are apart on the box, relative to their terms."""
     size = abs(one.a - other.a) * walk.reach_x + abs(one.b - other.b) * walk.reach_y + abs(one.c - other.c)

@@ -9,21 +9,22 @@ Shapes: W holds W^[1], W^[2], …, each as blocks of LANES columns, row by row; 
 of four components of `padded` units.
 """
 
-from core.kernels.jit import inlined
-from core.kernels.lanes import BYTES, broadcast, fma, larger, least, load, magnitude, negative, smaller, store
+from core.kernels.jit import lean_inlined
+from core.kernels.lanes import BYTES, Variable, fabs, fma, loop, traced, where
 
-LANES = BYTES // 8  # all is reckoned in float64
+LANES = 8  # of a block: one vector of float64, or two, or four
+WIDTH = BYTES // 8  # of a vector
 EXACT = 2.0**53  # sums of integers up to here are not rounded
 BIAS, BASE = 0, 1  # slots: the bias alone; with the units that are on all over the cell
 
 
-@inlined
+@lean_inlined
 def place(layer):
     """Where the maps of a layer begin."""
     return layer.first + 4 * layer.slot * layer.padded
 
 
-@inlined
+@lean_inlined
 def weigh(layer, z, walk, shares, unit, factor):
     """Share of the unit <- its map times the factor. shares: (4 padded,), one component after the other."""
     at, p = place(layer) + unit, layer.padded
@@ -34,69 +35,84 @@ def weigh(layer, z, walk, shares, unit, factor):
     shares[3 * p + unit] = abs(a) * walk.reach_x + abs(b) * walk.reach_y + abs(c)
 
 
-@inlined
+@traced
+def weigh_units(z, at, p, reach_x, reach_y, gains, shares):
+    """Shares of the p units whose maps begin at `at` <- their maps times their gains."""
+    with loop(0, p, z.lanes) as j:
+        a, b, c = (gains[j] * (z + at + k * p)[j] for k in range(3))
+        for k, component in enumerate((a, b, c, fabs(a) * reach_x + fabs(b) * reach_y + fabs(c))):
+            (shares + k * p)[j] = component
+
+
+@lean_inlined
 def weigh_all(layer, z, walk, shares, gains):
     """Shares of all units of the layer <- their maps times their gains."""
-    at, p = place(layer), layer.padded
-    reach_x, reach_y = broadcast(walk.reach_x), broadcast(walk.reach_y)
-    for j in range(0, p, LANES):
-        gain, nothing = load(gains, j), broadcast(0.0)
-        a, b, c = fma(gain, load(z, at + j), nothing), fma(gain, load(z, at + p + j), nothing), load(z, at + 2 * p + j)
-        c = fma(gain, c, nothing)
-        store(shares, j, a)
-        store(shares, p + j, b)
-        store(shares, 2 * p + j, c)
-        store(shares, 3 * p + j, fma(magnitude(a), reach_x, fma(magnitude(b), reach_y, magnitude(c))))
+    weigh_units(z, place(layer), layer.padded, walk.reach_x, walk.reach_y, gains, shares)
 
 
-@inlined
+@traced
+def add_rows(W, start, before, z, source, target, p, shares, q, units, n):
+    """z[target:] <- z[source:] plus the shares of n units, weighted by their rows of W; see `add_shares`."""
+    vectors = range(0, LANES, z.lanes)
+    with loop(0, p, LANES) as j:
+        sums = [[Variable((z + source + k * p)[j + v]) for v in vectors] for k in range(4)]
+        block = W + start + j * before
+        with loop(0, n) as i:
+            unit = units.one(i)
+            weights = [block[unit * LANES + v] for v in vectors]
+            for k in range(4):
+                share = (shares + k * q).splat(unit)
+                for w, total in zip(weights, sums[k], strict=True):
+                    total.set(fma(fabs(w) if k == 3 else w, share, total.get()))
+        for k in range(4):
+            for v, total in zip(vectors, sums[k], strict=True):
+                (z + target + k * p)[j + v] = total.get()
+
+
+@lean_inlined
 def add_shares(layers, W, z, shares, units, l, source, n):
     """The slot after `source` <- slot source of layer l plus shares of n units of layer l - 1; it holds from now on."""
-    layer, before, q = layers[l], layers[l - 1].width, layers[l - 1].padded
-    p = layer.padded
-    start = layer.first + 4 * source * p
-    end = start + 4 * p
-    for j in range(0, p, LANES):
-        weights = layer.weights + j * before
-        a, b, c, terms = (
-            load(z, start + j),
-            load(z, start + p + j),
-            load(z, start + 2 * p + j),
-            load(z, start + 3 * p + j),
-        )
-        for k in range(n):
-            unit = units[k]
-            w = load(W, weights + LANES * unit)
-            a = fma(w, broadcast(shares[unit]), a)
-            b = fma(w, broadcast(shares[q + unit]), b)
-            c = fma(w, broadcast(shares[2 * q + unit]), c)
-            terms = fma(magnitude(w), broadcast(shares[3 * q + unit]), terms)
-        store(z, end + j, a)
-        store(z, end + p + j, b)
-        store(z, end + 2 * p + j, c)
-        store(z, end + 3 * p + j, terms)
+    layer, before = layers[l], layers[l - 1]
+    start = layer.first + 4 * source * layer.padded
+    end = start + 4 * layer.padded
+    add_rows(W, layer.weights, before.width, z, start, end, layer.padded, shares, before.padded, units, n)
     layer.slot = source + 1
 
 
-@inlined
-def extremes(layer, z, walk, pool, start, m, zone, bounds):
+@traced
+def find_extremes(z, at, p, corners, m, snap, zone, bounds):
+    """bounds <- what `extremes` says, and behind it two vectors: the least distances from the zone, the most terms."""
+    nearest, largest = Variable(z.zeros().like(1.0)), Variable(z.zeros())
+    with loop(0, p, z.lanes) as j:
+        a, b, c, terms = ((z + at + k * p)[j] for k in range(4))
+        start = fma(a, corners.splat(0), fma(b, corners.splat(1), c))
+        high, low = Variable(start), Variable(start)
+        with loop(1, m) as i:
+            value = fma(a, corners.splat(2 * i), fma(b, corners.splat(2 * i + 1), c))
+            high.set(where(value > high.get(), value, high.get()))
+            low.set(where(value < low.get(), value, low.get()))
+        bounds[j] = high.get() - snap * terms
+        (bounds + p)[j] = -low.get() - snap * terms
+        size, other = fabs(high.get()), fabs(low.get())
+        distance = where(size < other, size, other) - zone * terms
+        nearest.set(where(distance < nearest.get(), distance, nearest.get()))
+        largest.set(where(terms > largest.get(), terms, largest.get()))
+    (bounds + 2 * p)[0] = nearest.get()
+    (bounds + 2 * p)[z.lanes] = largest.get()
+
+
+@lean_inlined
+def extremes(layer, z, walk, pool, start, m, zone, corners, bounds):
     """How far the units of the layer reach above and below zero at the m vertices, beyond rounding; bounds (2 padded,).
 
     Returns the least distance of an extreme value from the zone in which its sign is doubtful, below 0 if some is
     inside, and the largest sum of terms.
     """
-    at, p = place(layer), layer.padded
-    snap, zone, nearest, largest = broadcast(-walk.snap), broadcast(-zone), broadcast(1.0), broadcast(0.0)
-    for j in range(0, p, LANES):
-        a, b, c = load(z, at + j), load(z, at + p + j), load(z, at + 2 * p + j)
-        high = fma(a, broadcast(pool[start].x), fma(b, broadcast(pool[start].y), c))
-        low = high
-        for i in range(start + 1, start + m):
-            value = fma(a, broadcast(pool[i].x), fma(b, broadcast(pool[i].y), c))
-            high, low = larger(value, high), smaller(value, low)
-        terms = load(z, at + 3 * p + j)
-        store(bounds, j, fma(snap, terms, high))
-        store(bounds, p + j, fma(snap, terms, negative(low)))
-        nearest = smaller(nearest, fma(zone, terms, smaller(magnitude(high), magnitude(low))))
-        largest = larger(largest, terms)
-    return least(nearest), -least(negative(largest))
+    p, nearest, largest = layer.padded, 1.0, 0.0
+    for i in range(m):
+        corners[2 * i] = pool[start + i].x
+        corners[2 * i + 1] = pool[start + i].y
+    find_extremes(z, place(layer), p, corners, m, walk.snap, zone, bounds)
+    for i in range(WIDTH):
+        nearest, largest = min(nearest, bounds[2 * p + i]), max(largest, bounds[2 * p + WIDTH + i])
+    return nearest, largest

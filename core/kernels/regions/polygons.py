@@ -6,7 +6,7 @@ edges of the box. Cells that share a facet share it along one cut, from opposite
 the plane. Cut 0 parts cells that need not be compared.
 """
 
-from core.kernels.jit import inlined
+from core.kernels.jit import lean_inlined
 
 ROUNDING = 2.0**-50  # of a value, relative to the sum of its absolute terms
 
@@ -16,22 +16,22 @@ def tag_of(cut, row, axis):
     return cut << 33 | row << 1 | axis
 
 
-tag = inlined(tag_of)
+tag = lean_inlined(tag_of)
 
 
-@inlined
+@lean_inlined
 def cut_of(tag):
     """The number of the cut."""
     return abs(tag) >> 33
 
 
-@inlined
+@lean_inlined
 def row_of(tag):
     """The unit that is zero along the edge, or 0 and 1 for edges of the box along y and along x."""
     return abs(tag) >> 1 & 0xFFFFFFFF
 
 
-@inlined
+@lean_inlined
 def put(vertex, x, y, tag):
     """A vertex, with its edge."""
     vertex.x = x
@@ -39,7 +39,7 @@ def put(vertex, x, y, tag):
     vertex.tag = tag
 
 
-@inlined
+@lean_inlined
 def copy_vertices(source, first, target, start, m):
     """m vertices of source, from the first, to target from `start`."""
     for i in range(m):
@@ -47,7 +47,7 @@ def copy_vertices(source, first, target, start, m):
         put(target[start + i], vertex.x, vertex.y, vertex.tag)
 
 
-@inlined
+@lean_inlined
 def part(pool, values, start, m, tag, on, off):
     """Cuts the polygon (start, m) where the values are 0: the parts on both sides begin at `on` and `off`.
 

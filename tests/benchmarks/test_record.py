@@ -1,0 +1,83 @@
+"""The figures and the README say what results.json says."""
+
+import json
+
+import pytest
+
+from benchmarks import record
+from benchmarks.__main__ import SECTIONS
+from benchmarks.choice import HERE
+from benchmarks.workloads import GROWTH, TRAINING
+from experiments import store, style
+
+MADE = {"date": "2026-01-31", "processor": "Abacus 9", "cores": 2, "versions": {"numpy": "2.0"}}
+FACTORS = {"ours": 1.0, "jax": 0.5, "torch": 40.0}
+
+
+def row(workload, precision, peer):
+    factor = FACTORS[peer]
+    return {
+        "workload": workload.name,
+        "network": workload.title,
+        "precision": precision,
+        "peer": peer,
+        "seconds": [1e-9 * (100 + workload.flops) * factor] * 3,
+        "ratio": [factor, 0.9 * factor, 1.1 * factor],
+        "share_of_peak": [0.25, 0.2, 0.3],
+        "difference": 1e-16,
+        "bound": 1e-12,
+    }
+
+
+@pytest.fixture
+def results():
+    training = [row(w, precision, peer) for w in TRAINING for precision in ("float32", "float64") for peer in FACTORS]
+    growth = [
+        {"axis": axis, "size": size, **row(workload, "float64", peer)}
+        for axis, sizes in GROWTH.items()
+        for size, workload in sizes.items()
+        for peer in FACTORS
+    ]
+    start = [{"peer": "ours", "wall": [0.8, 0.7, 0.9], "cpu": [0.6, 0.5, 0.7], "memory": 2**27, "compile": 9.5}]
+    threads = [{
+        "precision": "float32", "seconds": [1, 1, 1], "two_threads": [1.9, 1.8, 2.0],
+        "two_processes": [1.95, 1.9, 2.0], "of_processes": [0.97, 0.9, 1.0],
+    }]  # fmt: skip
+    return MADE | {"training": training, "start": start, "threads": threads, "growth": growth}
+
+
+def test_the_readme_quotes_the_medians_with_date_and_processor(results):
+    block = record.block(results, SECTIONS, "benchmarks")
+    assert "Measured on 2026-01-31 on Abacus 9, 2 cores; numpy 2.0." in block
+    assert "| a4 | 2-8-1 tanh, batch 4 | 0.5 / 0.5 | 40 / 40 |" in block
+    assert "| geometric mean |  | 0.5 / 0.5 | 40 / 40 |" in block
+    assert "| ours | 0.8 [0.7, 0.9] s | 0.6 [0.5, 0.7] s | 128 MiB | 9.5 s |" in block
+    assert "| width | 8 to 1024 | behind everywhere | ahead everywhere |" in block
+    assert "](benchmarks/training.svg)" in block
+
+
+def test_every_line_of_a_table_has_its_columns(results):
+    for name, section in SECTIONS.items():
+        for lines in (section.table(results[name]), section.summary(results[name])):
+            assert len({len(line) for line in lines}) == 1
+
+
+@pytest.mark.parametrize("name", ["training", "growth"])
+def test_a_figure_fits_its_canvas(name, results):
+    fig, alt = SECTIONS[name].draw(results[name])
+    assert style.fits(fig) == []
+    assert "jax" in alt
+
+
+def test_what_is_written_can_be_read(results, tmp_path):
+    del results["growth"]
+    record.write(results, SECTIONS, tmp_path)
+    assert json.loads((tmp_path / "results.json").read_text()) == results
+    assert [path.name for path in tmp_path.glob("*.svg")] == ["training.svg"]
+
+
+def test_the_readme_is_that_of_the_results():
+    kept = store.read(HERE / "results.json")
+    if kept is None:
+        pytest.skip("nothing has been measured yet")
+    assert record.block(kept, SECTIONS, HERE.name) in (HERE.parent / "README.md").read_text()
