@@ -9,6 +9,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import core
 from core import constructions, regions, streams
+from core.regions.layers import layers_of
+from core.regions.walks import Asked, Walk, whole
 
 SQUARE = [[-1, 1], [-1, 1]]
 
@@ -196,3 +198,22 @@ def test_a_unit_whose_inputs_cancel_up_to_rounding_is_not_certain():
     layers = [(np.tile([[0.3], [0.9]], 3) * w, w), ([[1], [1], [-8 / 13]], [0]), ([[1]], [0])]
     net = core.Network.from_layers(layers, activation=("identity", "relu"))
     assert not regions.count(net, SQUARE).certain
+
+
+def test_room_that_is_made_on_the_way_changes_nothing():
+    layers = layers_of(he((24, 24), 0.3, "room"), SQUARE, 1e-13)
+    found = []
+    for cramped in (False, True):
+        walk = Walk(layers, whole(layers.limits), np.zeros(0, dtype=np.int64), Asked(polygons=True, neighbours=True))
+        if cramped:  # one frame, two polygons, one list; and four facets
+            walk.frames, walk.pool, walk.units = walk.frames[:1], walk.pool[:32], walk.units[:64]
+            walk.record["room"], walk.record["free"] = 4, 1020
+            walk.facets, walk.pairs = walk.facets[:1024], walk.pairs[:1024]
+        walk.begin(0, 1)
+        while walk.go_on():
+            pass
+        walk.finish([])
+        found.append((np.concatenate(walk.parts["polygons"]), np.concatenate(walk.pairs_met)))
+    assert len(found[0][1]) > 500
+    assert_array_equal(found[0][0], found[1][0])
+    assert_array_equal(found[0][1], found[1][1])

@@ -122,22 +122,43 @@ def split(layers, z, walk, pool, units, values, cuts, loud, l, start, m, first, 
 
 
 @lean
-def next_task(layers, W, z, walk, shares, adding, frames, pool, tasks):
-    """The next task's polygon is the topmost frame, before the first layer."""
+def next_task(layers, W, z, walk, shares, adding, frames, pool, cuts, facets, order, pairs, tasks, every):
+    """Whether there is another task: its polygon is the topmost frame then, before the first layer."""
+    close_down_to(walk, cuts, facets, order, pairs, 1 + tasks.on.shape[1], every)
+    if walk.before >= 0:
+        tasks.counts[walk.task] = walk.counted - walk.before
+        walk.task += 1
+    if walk.task == walk.end:
+        return False
     walk.before = walk.counted
     start = tasks.offsets[walk.task]
-    copy_vertices(tasks.polygons, start, pool, 0, tasks.offsets[walk.task + 1] - start)
+    m = tasks.offsets[walk.task + 1] - start
+    copy_vertices(tasks.polygons, start, pool, 0, m)
     for unit in range(2):
         weigh(layers[0], z, walk, shares, unit, 1.0)
         adding[unit] = unit
     add_shares(layers, W, z, shares, adding, 1, BIAS, 2)
-    push(layers, walk, frames, 0, -1, 0, tasks.offsets[walk.task + 1] - start, 0, 0, 0.0)
+    push(layers, walk, frames, 0, -1, 0, m, 0, 0, 0.0)
+    return True
+
+
+@lean_inlined
+def take(layers, z, on, walk, shares, adding, frame):
+    """What a half that waited adds to the next layer's maps, before the units of its list are looked at: how much."""
+    layer, unit = layers[frame.layer], frame.unit
+    layers[frame.layer + 1].slot = frame.slot
+    if unit < 0:
+        return 0
+    on[layer.row + unit] = True
+    weigh(layer, z, walk, shares, unit, 1 - layer.slope)
+    adding[0] = unit
+    return 1
 
 
 @lean_inlined
 def lacking(walk, frames, pool, units, widest, kept, start, m, top):
-    """What has no room for both halves of a polygon with their lists, and for the cell itself: a reason, or DONE."""
-    if start + 3 * m + 4 > len(pool) or top + 2 * widest > len(units) or walk.frames == len(frames):
+    """What has no room for both halves of a polygon, their lists and frames, and the cell: a reason, or DONE."""
+    if start + 3 * m + 4 > len(pool) or top + 2 * widest > len(units) or walk.frames + 2 > len(frames):
         return STACK_FULL
     if walk.room < m:
         return FACETS_FULL
@@ -161,6 +182,15 @@ def keep(layer, z, on, walk, pool, kept, start, m):
     walk.points += m
 
 
+@lean_inlined
+def meet(layer, z, on, walk, readout, pool, cuts, facets, kept, start, m):
+    """Counts the cell at hand, whose Z^[L] are the maps of the layer; it is kept where there is room for cells."""
+    file_facets(layer, z, walk, readout, pool, cuts, facets, walk.task << 40 | walk.counted - walk.before, start, m)
+    walk.counted += 1
+    if len(kept.sizes) > 0:
+        keep(layer, z, on, walk, pool, kept, start, m)
+
+
 @lean_entry
 def walk_on(
     layers, W, z, on, loud, readout, walks, shares, bounds, adding, values, frames, pool, units, cuts, facets, order,
@@ -176,24 +206,15 @@ def walk_on(
     for _ in range(budget):
         if walk.pairs + len(facets) > len(pairs):
             return PAIRS_FULL
-        if walk.frames == 0:
-            close_down_to(walk, cuts, facets, order, pairs, 1 + tasks.on.shape[1], every)
-            if walk.before >= 0:
-                tasks.counts[walk.task] = walk.counted - walk.before
-                walk.task += 1
-            if walk.task == walk.end:
-                return DONE
-            next_task(layers, W, z, walk, shares, adding, frames, pool, tasks)
+        if walk.frames == 0 and not next_task(
+            layers, W, z, walk, shares, adding, frames, pool, cuts, facets, order, pairs, tasks, every
+        ):
+            return DONE
         walk.frames -= 1
-        frame, n = frames[walk.frames], 0
+        frame = frames[walk.frames]
         l, start, m, first, q, blur = frame.layer, frame.start, frame.size, frame.list, frame.length, frame.blur
         close_down_to(walk, cuts, facets, order, pairs, frame.open, every)
-        layers[l + 1].slot = frame.slot
-        if frame.unit >= 0:
-            on[layers[l].row + frame.unit] = True
-            weigh(layers[l], z, walk, shares, frame.unit, 1 - layers[l].slope)
-            adding[0] = frame.unit
-            n = 1
+        n = take(layers, z, on, walk, shares, adding, frame)
         while True:
             count = narrow(layers, W, z, on, walk, shares, adding, pool, units, l, start, m, first, q, blur, n)
             first, q, n = first + q, count, 0
@@ -217,9 +238,5 @@ def walk_on(
                 )
             else:
                 break
-        cell = walk.task << 40 | walk.counted - walk.before
-        file_facets(layers[last + 1], z, walk, readout, pool, cuts, facets, cell, start, m)
-        walk.counted += 1
-        if len(kept.sizes) > 0:
-            keep(layers[last + 1], z, on, walk, pool, kept, start, m)
+        meet(layers[last + 1], z, on, walk, readout, pool, cuts, facets, kept, start, m)
     return PAUSED
