@@ -1,8 +1,8 @@
 """The regions of a piecewise linear network on a box, exactly, and the bounds of the literature.
 
     box = [[-1, 1], [-1, 1]]
-    core.regions.count(net, box)  # RegionCount(activation=…, linear=…)
-    core.regions.partition(net, box)  # the polygons, with the pattern and the affine map of each
+    core.regions.count(net, box)  # RegionCount(activation=…, linear=…, certain=True)
+    core.regions.partition(net, box)  # the polygons; on request the pattern, affine map, neighbours, … of each
 
 *Activation regions*: distinct on/off patterns with a full-dimensional interior. A unit is on where z > 0; a unit that
 is identically zero counts as off; identity units have no pattern. *Linear regions*: maximal connected sets on which
@@ -12,6 +12,6 @@ looked at. Everything is reckoned in double precision, for networks of one or tw
 
 from core.regions import bounds
 from core.regions.counting import RegionCount, count
-from core.regions.partitions import Pieces, Polygons, partition
+from core.regions.partitions import Cell, Pieces, Polygons, partition
 
-__all__ = ["Pieces", "Polygons", "RegionCount", "bounds", "count", "partition"]
+__all__ = ["Cell", "Pieces", "Polygons", "RegionCount", "bounds", "count", "partition"]
