@@ -47,6 +47,7 @@ CONCEPTS: dict[str, tuple[str, str, Any]] = {  # hue, marker, dash
     "control": ("brown", "X", SHORT),
     "ours": ("navy", "o", SOLID),
     "jax": ("red", "s", LONG),
+    "regioncam": ("red", "D", LONG),
     "torch": ("crimson", "^", SHORT),
     "numpy": ("sky", "D", DOTS),
     "sklearn": ("gold", "v", MIXED),

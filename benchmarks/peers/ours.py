@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 import core
+from benchmarks.networks import Pairs
 from benchmarks.workloads import Problem
 
 
@@ -19,3 +20,21 @@ def training(problem: Problem) -> Callable[[], np.ndarray]:
         ).cost  # fmt: skip
 
     return run
+
+
+def regions(pairs: Pairs, times: int) -> Callable[[], int]:
+    """A run that counts the activation regions on [-1, 1] or its square so many times, and returns their number."""
+    network, box = core.Network.from_layers(pairs), [[-1, 1]] * len(pairs[0][0])
+
+    def run() -> int:
+        for _ in range(times):
+            found = core.regions.count(network, box)
+        return found.activation
+
+    return run
+
+
+def partition(pairs: Pairs) -> Callable[[], int]:
+    """A run that keeps the regions, and returns their number."""
+    network, box = core.Network.from_layers(pairs), [[-1, 1]] * len(pairs[0][0])
+    return lambda: len(core.regions.partition(network, box).region)

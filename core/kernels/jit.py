@@ -66,6 +66,11 @@ def inlined(kernel: Callable[..., Any]) -> Any:
     return njit(nogil=True, error_model="numpy", inline="always")(kernel)
 
 
+def lean_inlined(kernel: Callable[..., Any]) -> Any:
+    """Like `lean`, and LLVM inlines it: a call with a dozen arrays costs more than what is done to a small polygon."""
+    return njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)(kernel)
+
+
 def entry(kernel: Callable[..., Any]) -> Any:
     """Like `jit`, for the few kernels that Python calls: only these are cached, with their callees inside."""
     return _cached(kernel)

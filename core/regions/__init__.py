@@ -1,8 +1,8 @@
 """The regions of a piecewise linear network on a box, exactly, and the bounds of the literature.
 
     box = [[-1, 1], [-1, 1]]
-    core.regions.count(net, box)  # RegionCount(activation=…, linear=…)
-    core.regions.partition(net, box)  # the polygons, with the pattern and the affine map of each
+    core.regions.count(net, box)  # RegionCount(activation=…, linear=…, certain=True)
+    core.regions.partition(net, box)  # the polygons; on request the pattern, affine map, neighbours, … of each
     core.regions.boundary(net, box)  # polylines along which the sign of the output changes
     plane = core.regions.Slice.through(X[:3])  # through three data points
     core.regions.partition(net, plane.box, slice=plane)
@@ -16,7 +16,7 @@ looked at. Everything is reckoned in double precision. `partition` takes one inp
 from core.regions import bounds
 from core.regions.boundaries import boundary
 from core.regions.counting import RegionCount, count
-from core.regions.partitions import Pieces, Polygons, partition
+from core.regions.partitions import Cell, Pieces, Polygons, partition
 from core.regions.slices import Slice
 
-__all__ = ["Pieces", "Polygons", "RegionCount", "Slice", "boundary", "bounds", "count", "partition"]
+__all__ = ["Cell", "Pieces", "Polygons", "RegionCount", "Slice", "boundary", "bounds", "count", "partition"]

@@ -11,19 +11,27 @@ from numpy.typing import ArrayLike
 
 from core.checks import integer
 from core.network import Network
-from core.regions.cells import SNAP, cells, linear_regions
+from core.regions.cells import Terms, cells
+from core.regions.layers import SNAP, layers_of
 from core.regions.slices import Slice
 from core.regions.space import census
+from core.regions.walks import Asked
 
 
 @dataclass(frozen=True)
 class RegionCount:
     """Activation regions and linear regions; see core.regions.
 
-    maps     how many affine maps Z^[L] is made of, if that was asked for: regions apart may share one
-    certain  False where rounding may have chosen a sign: a value is below ten times the snap and has no reason to be
-             zero. Reasons are that it is 0 to the last bit, that the unit is zero along a facet that meets there, and
-             that the vertex is the origin and the unit has no constant term
+    `maps`: how many affine maps Z^[L] is made of, if that was asked for; regions apart may share one.
+
+    `certain`: rounding has chosen no sign and no equality of maps. A unit is called on, off or cutting by its largest
+    and its smallest value on a cell. Neither may be nearer to 0 than 1e-12 of the sum of absolute terms and what the
+    vertices may be off, unless it is 0 for a reason: the unit has no weights, or it is one with the unit of an edge
+    that meets there, or all lines that meet there have no constant term, or weights and box have so few binary digits
+    that nothing was rounded. Nor may the maps of neighbours differ by 1e-12 to 1e-10 of the same sum. In
+    three and more dimensions, and with `maps`, values below ten times the snap are doubted, unless they are 0 to the
+    last bit, the unit is zero along a facet that meets there, or the vertex is the origin and the unit has no constant
+    term.
     """
 
     activation: int
@@ -39,6 +47,7 @@ def count(
     slice: Slice | None = None,
     snap: float = SNAP,
     maps: bool = False,
+    threads: int = 1,
     max_regions: int | None = None,
     progress: Callable[[int], object] | None = None,
 ) -> Any:
@@ -51,11 +60,13 @@ def count(
         [n.linear for n in core.regions.count(nets, box)]
 
     A pre-activation of at most `snap` times the sum of its absolute terms is zero. Counts that hold at 0, 1e-13 and
-    1e-10 alike do not hang on rounding. Memory grows with the cells that may be one linear region with a neighbour,
-    which are few or none in a network without dead or duplicated units; not with the others, unless maps are asked for.
+    1e-10 alike do not hang on rounding. Memory does not grow with the regions, unless maps are asked for: kept are a
+    stack and those cells and facets across which the map may go on, which are few or none in a network without dead or
+    duplicated units, and in the plane the edges between what was met and what was not.
 
-    `progress` is called with the number of activation regions so far, of all networks together, every now and then;
-    what it raises ends the count. Networks of an ensemble share as many threads as NUMBA_NUM_THREADS says.
+    `threads` share one network of two inputs, with the same result for any number; networks of an ensemble share as
+    many as NUMBA_NUM_THREADS says, with one each. `progress` is called with the number of activation regions so far,
+    of all networks together, some times a second or more; what it raises ends the count.
 
     Raises ValueError on more than 16 inputs, a smooth activation, a box that is empty or not finite, and where a
     network has more than `max_regions` activation regions.
@@ -64,10 +75,13 @@ def count(
     if max_regions is not None:
         integer("max_regions", max_regions, at_least=1)
     if net.theta.ndim == 1:
-        return _counted(net, box, snap, maps, max_regions, progress)
+        return _counted(net, box, snap, maps, Terms(threads, max_regions, progress))
     watch = _Watch(progress)
     with ThreadPoolExecutor(min(len(net.theta), config.NUMBA_NUM_THREADS)) as pool:
-        each = [pool.submit(_counted, net[r], box, snap, maps, max_regions, watch.of(r)) for r in range(len(net.theta))]
+        each = [
+            pool.submit(_counted, net[r], box, snap, maps, Terms(1, max_regions, watch.of(r)))
+            for r in range(len(net.theta))
+        ]
         try:
             return [future.result() for future in each]
         except BaseException:
@@ -75,21 +89,12 @@ def count(
             raise
 
 
-def _counted(
-    net: Network,
-    box: ArrayLike,
-    snap: float,
-    maps: bool,
-    max_regions: int | None,
-    progress: Callable[[int], object] | None,
-) -> RegionCount:
+def _counted(net: Network, box: ArrayLike, snap: float, maps: bool, terms: Terms) -> RegionCount:
     """The regions of one network."""
-    if net.widths[0] > 2 or maps or max_regions or progress:
-        return RegionCount(*census(net, box, snap, maps, max_regions, progress))
-    some = cells(net, box, every=False, snap=snap)
-    kept = len(some.offsets) - 1
-    regions = int(linear_regions(some).max(initial=-1)) + 1
-    return RegionCount(activation=some.n_cells, linear=some.n_cells - kept + regions)
+    if net.widths[0] > 2 or maps:
+        return RegionCount(*census(net, box, snap, maps, terms.max_regions, terms.progress))
+    found = cells(layers_of(net, box, snap), Asked(), terms)
+    return RegionCount(found.n_cells, found.n_linear, certain=found.doubtful == 0)
 
 
 class _Watch:

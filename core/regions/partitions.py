@@ -1,73 +1,148 @@
-"""The cells themselves: pieces of a line, polygons of a plane, with what the network does on each."""
+"""The cells themselves: pieces of a line, polygons of a plane, and on request what the network does on each.
 
-from dataclasses import dataclass
+Only the outlines are kept, some 80 bytes a polygon. Patterns, maps and neighbours are found again, by the same walk in
+the same order, when they are first asked for; `cell` walks a part of the box only.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from core.network import Network
-from core.regions.cells import SNAP, Cells, cells, linear_regions
+from core.regions.cells import Cells, Terms, cells, one_cell
+from core.regions.layers import SNAP, Layers, layers_of
 from core.regions.slices import Slice
+from core.regions.walks import Asked
 
 
 @dataclass(frozen=True, eq=False)
-class Pieces:
-    """The activation regions of a network of one input, from left to right; n pieces.
+class Cell:
+    """One activation region: its vertices (k, 2), pattern (units,), W (2, n_L) and b (n_L,) of Z^[L] = X W + b."""
 
-    breakpoints  (n + 1,), increasing; the first and the last are the limits of the box
-    pattern      (n, units): which hidden units are on, layer by layer; identity units always are
-    W, b         (n, 1, n_L) and (n, n_L): Z^[L] = X W[i] + b[i] on piece i
-    region       (n,): the linear region that the piece belongs to, 0, 1, …
-    """
-
-    breakpoints: np.ndarray
+    vertices: np.ndarray
     pattern: np.ndarray
     W: np.ndarray
     b: np.ndarray
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Partition:
+    """The activation regions of a network on a box; n of them.
+
+    region    (n,): the linear region that each belongs to, 0, 1, …
+    certain   whether rounding has chosen no sign and no equality of maps; see RegionCount
+    pattern   (n, units), derived: which hidden units are on, layer by layer; identity units always are
+    W, b      (n, n_0, n_L) and (n, n_L), derived: Z^[L] = X W[i] + b[i] on region i
+    """
+
     region: np.ndarray
+    certain: bool
+    layers: Layers = field(repr=False)
+    counts: np.ndarray = field(repr=False)
+    order: np.ndarray | slice = field(repr=False)  # of the regions among the cells that a walk meets
+    n_inputs: int = field(repr=False)
+
+    @cached_property
+    def pattern(self) -> np.ndarray:
+        return cells(self.layers, Asked(polygons=True, patterns=True), Terms()).on[self.order]
+
+    @cached_property
+    def W(self) -> np.ndarray:
+        return self._maps[:, : self.n_inputs]
+
+    @cached_property
+    def b(self) -> np.ndarray:
+        return self._maps[:, 2]
+
+    @cached_property
+    def _maps(self) -> np.ndarray:
+        return cells(self.layers, Asked(polygons=True, maps=True), Terms()).maps[self.order]
 
 
-@dataclass(frozen=True, eq=False)
-class Polygons:
-    """The activation regions of a network of two inputs; n convex polygons.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Pieces(Partition):
+    """The activation regions of a network of one input, from left to right; see Partition.
 
-    vertices  (n_vertices, 2), counter-clockwise within each polygon
-    offsets   (n + 1,): polygon i has vertices[offsets[i] : offsets[i + 1]]
-    pattern   (n, units): which hidden units are on, layer by layer; identity units always are
-    W, b      (n, 2, n_L) and (n, n_L): Z^[L] = X W[i] + b[i] on polygon i
-    region    (n,): the linear region that the polygon belongs to, 0, 1, …
+    breakpoints  (n + 1,), increasing; the first and the last are the limits of the box
+    """
+
+    breakpoints: np.ndarray
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Polygons(Partition):
+    """The activation regions of a network of two inputs, n convex polygons; see Partition.
+
+    vertices    (n_vertices, 2), counter-clockwise within each polygon
+    offsets     (n + 1,): polygon i has vertices[offsets[i] : offsets[i + 1]]
+    area        (n,), derived
+    edge_unit   (n_vertices,), derived: the unit that is 0 along the edge leaving a vertex, as a place in a pattern; -1
+                on the box. Where several are 0, the one that cut first.
+    neighbours  (m, 2), derived: pairs of polygons that share an edge or a part of one, the lower number first
     """
 
     vertices: np.ndarray
     offsets: np.ndarray
-    pattern: np.ndarray
-    W: np.ndarray
-    b: np.ndarray
-    region: np.ndarray
 
     def polygon(self, i: int) -> np.ndarray:
         """The vertices of polygon i, (k, 2)."""
         return self.vertices[self.offsets[i] : self.offsets[i + 1]]
 
+    def cell(self, i: int) -> Cell:
+        """Polygon i with its pattern and map, found without those of all others."""
+        place = range(len(self.region))[i]
+        parts = one_cell(self.layers, self.counts, place)
+        return Cell(self.polygon(place), parts["on"], parts["maps"][:2], parts["maps"][2])
 
-def partition(net: Network, box: ArrayLike, *, slice: Slice | None = None, snap: float = SNAP) -> Pieces | Polygons:
-    """Pieces of a network of one input, Polygons of a network of two; box, slice, snap and refusals as in `count`."""
+    @cached_property
+    def area(self) -> np.ndarray:
+        x, y = (self.vertices - np.repeat(self.vertices[self.offsets[:-1]], np.diff(self.offsets), axis=0)).T
+        following = np.arange(1, len(x) + 1)
+        following[self.offsets[1:] - 1] = self.offsets[:-1]
+        return np.add.reduceat(x * y[following] - x[following] * y, self.offsets[:-1]) / 2
+
+    @cached_property
+    def edge_unit(self) -> np.ndarray:
+        tags = cells(self.layers, Asked(polygons=True), Terms()).polygons["tag"]
+        row = np.abs(tags) >> 1 & 0xFFFFFFFF
+        return np.maximum(row - 2, -1)
+
+    @cached_property
+    def neighbours(self) -> np.ndarray:
+        pairs = cells(self.layers, Asked(neighbours=True), Terms()).pairs[:, :2]
+        return np.unique(np.sort(pairs, axis=1), axis=0)
+
+
+def partition(
+    net: Network, box: ArrayLike, *, slice: Slice | None = None, snap: float = SNAP, threads: int = 1,
+    max_regions: int | None = None, progress: Callable[[int], object] | None = None,
+) -> Pieces | Polygons:  # fmt: skip
+    """Pieces of a network of one input, Polygons of a network of two; arguments and refusals as in `count`."""
     net = slice.of(net) if slice else net
-    every = cells(net, box, every=True, snap=snap)
-    return _pieces(every) if net.widths[0] == 1 else _polygons(every)
+    layers = layers_of(net, box, snap)
+    every = cells(layers, Asked(polygons=True), Terms(threads, max_regions, progress))
+    return _pieces(layers, every) if net.widths[0] == 1 else _polygons(layers, every)
 
 
-def _polygons(every: Cells) -> Polygons:
-    W, b = every.maps[:, :2], every.maps[:, 2]
-    return Polygons(every.points, every.offsets, every.on, W.copy(), b.copy(), linear_regions(every))
+def _polygons(layers: Layers, every: Cells) -> Polygons:
+    vertices = np.stack([every.polygons["x"], every.polygons["y"]], axis=1)
+    return Polygons(
+        region=every.regions(), certain=every.doubtful == 0, layers=layers, counts=every.counts, order=slice(None),
+        n_inputs=2, vertices=vertices, offsets=every.offsets,
+    )  # fmt: skip
 
 
-def _pieces(every: Cells) -> Pieces:
+def _pieces(layers: Layers, every: Cells) -> Pieces:
     """The rectangles from left to right; neighbours reckon their common side from the same numbers."""
-    left = np.minimum.reduceat(every.points[:, 0], every.offsets[:-1])
+    x = every.polygons["x"]
+    left = np.minimum.reduceat(x, every.offsets[:-1])
     order = np.argsort(left)
-    breakpoints = np.append(left[order], every.points[:, 0].max())
-    _, region = np.unique(linear_regions(every)[order], return_inverse=True)  # a region is an interval, so its
+    _, region = np.unique(every.regions()[order], return_inverse=True)  # a region is an interval, so its
     first = np.cumsum(np.diff(region, prepend=region[:1]) != 0)  # number is how often the label has changed before
-    maps = every.maps[order]
-    return Pieces(breakpoints, every.on[order], maps[:, :1].copy(), maps[:, 2].copy(), first)
+    return Pieces(
+        region=first, certain=every.doubtful == 0, layers=layers, counts=every.counts, order=order, n_inputs=1,
+        breakpoints=np.append(left[order], x.max()),
+    )  # fmt: skip

@@ -10,7 +10,7 @@ SECTIONS = {"training": ["a", "b"], "growth": ["width"]}
 def test_a_whole_run_is_kept_beside_the_benchmarks():
     choice = parse([], SECTIONS)
     assert choice.sections == ("training", "growth")
-    assert choice.peers == PEERS == ("jax", "numpy", "sklearn", "torch")
+    assert choice.peers == PEERS == ("jax", "numpy", "regioncam", "sklearn", "torch")
     assert choice.folder(tuple(SECTIONS)) == HERE
 
 

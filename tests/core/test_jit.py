@@ -18,11 +18,13 @@ from numba.core.dispatcher import Dispatcher
 
 import core
 from core.costs import PAIRS
-from core.kernels import entries, jit, regions
+from core.kernels import entries, jit
 from core.kernels.optimizers import OPTIMIZERS
+from core.kernels.regions import cells, facets
 
 NETWORK_ENTRIES = (entries.predict, entries.train)
-ENTRIES = (*NETWORK_ENTRIES, regions.walk, regions.merge)
+REGION_ENTRIES = (cells.walk_on, facets.close_all, facets.unite)
+ENTRIES = (*NETWORK_ENTRIES, *REGION_ENTRIES)
 CORE = Path(core.__file__).parent
 #: Two kernels that compile in a blink; what they call stands in the real files, under one name each.
 PROBE = """
@@ -168,4 +170,4 @@ def test_every_network_shares_one_compiled_walk_over_its_regions():
         for theta in (net.theta, net.theta.astype(np.float32)):
             core.regions.count(replace(net, theta=theta), [[-1, 1]] * widths[0])
             core.regions.partition(replace(net, theta=theta), np.full((widths[0], 2), [0, 3]))
-    assert [len(kernel.signatures) for kernel in (regions.walk, regions.merge)] == [1, 1]
+    assert [len(kernel.signatures) for kernel in REGION_ENTRIES] == [1, 1, 1]

@@ -11,7 +11,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import core
 from core import constructions, regions, streams
-from core.regions.cells import cells
+from core.regions.layers import layers_of
+from core.regions.walks import Asked, Walk, whole
 
 EPS = np.finfo(np.float64).eps
 SQUARE = [[-1, 1], [-1, 1]]
@@ -132,11 +133,16 @@ def test_the_output_unit_is_not_looked_at(output):
     assert regions.count(other, SQUARE) == regions.count(net, SQUARE)
 
 
-def test_counting_keeps_no_cell_that_cannot_merge():
-    net = he((48, 48), 0.1, "stream")
-    some = cells(net, SQUARE, every=False, snap=1e-13)
-    assert some.n_cells > 2000
-    assert len(some.offsets) - 1 == 0
+def test_counting_keeps_no_more_than_the_edges_between_what_was_met_and_what_was_not():
+    layers = layers_of(he((48, 48), 0.1, "stream"), SQUARE, 1e-13)
+    walk = Walk(layers, whole(layers.limits), np.zeros(0, dtype=np.int64), Asked())
+    walk.begin(0, 1)
+    while walk.go_on():
+        pass
+    assert walk.record["counted"] > 2000
+    assert len(walk.facets) <= 1024
+    assert walk.record["room"] == len(walk.facets)  # all were given back
+    assert sum(map(len, walk.pairs_met)) == 0
 
 
 # --- what a partition is

@@ -1,0 +1,128 @@
+"""A network and a box as the kernels of regions know them, and what is refused."""
+
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from core.kernels.regions.maps import LANES
+from core.kernels.regions.records import LAYER
+from core.network import Network
+from core.regions.piecewise import kinks_of, limits_of, refuse_overflow
+from core.streams import stream
+
+#: Relative to the sum of absolute terms of a pre-activation. Rounding, also of a vertex, is some 1e-15 of it.
+SNAP = 1e-13
+#: Relative to the same sum: the sign of a smaller value may be a matter of rounding.
+DOUBT = 1e-12
+#: Of the largest weight into the outputs: a smaller one is compared map by map before it is called a kink.
+LOUD = 1e-6
+FINEST = 2.0**40  # weights that are no multiples of 1 / FINEST have too many digits for anything to be exact
+SMALLEST_GRAIN = 300  # a product of three such powers of 1/2 is still a normal number
+
+
+class Layers(NamedTuple):
+    """The network and the box as the kernels know them."""
+
+    plan: np.ndarray  # (L + 1,) LAYER: as it is before a walk
+    W: np.ndarray  # W^[1], W^[2], … in blocks of LANES columns
+    b: np.ndarray  # b^[1], b^[2], …
+    loud: np.ndarray  # (n_(L-1),), bool: the last hidden units that an output surely reads
+    readout: np.ndarray  # (n_L,): a generic combination of the outputs
+    n_slots: int  # numbers that the maps need
+    limits: np.ndarray  # (2, 2)
+    snap: float
+
+    @property
+    def hidden(self) -> int:
+        """The number of hidden units."""
+        return int(self.plan["width"][1:-1].sum())
+
+
+def layers_of(net: Network, box: ArrayLike, snap: float) -> Layers:
+    """The network as the kernels know it; a network of one input does not read the second, which goes from 0 to 1.
+
+    Raises ValueError on an ensemble, more than two inputs, a smooth activation, a box that is none, a snap below 0, and
+    weights that may overflow.
+    """
+    slopes, kinked = kinks_of(net)
+    if net.widths[0] > 2:
+        raise ValueError(f"the network has {net.widths[0]} inputs; regions are counted for 1 or 2")
+    limits = limits_of(box, net.widths[0])
+    if not (np.isfinite(snap) and snap >= 0):
+        raise ValueError(f"snap is {snap}; it must be at least 0 and finite")
+    pairs = [(W.astype(np.float64), b.astype(np.float64)) for W, b in net.layers()]
+    if net.widths[0] == 1:
+        pairs[0] = np.concatenate([pairs[0][0], np.zeros_like(pairs[0][0])]), pairs[0][1]
+        limits = np.concatenate([limits, [[0.0, 1.0]]])
+    refuse_overflow(pairs, slopes, np.abs(limits).max(axis=1))
+    return layers_from(pairs, slopes, kinked, limits, snap)
+
+
+def layers_from(pairs: list, slopes: np.ndarray, kinked: np.ndarray, limits: np.ndarray, snap: float) -> Layers:
+    """Layers of (W, b) pairs in float64."""
+    widths = np.array([len(pairs[0][0]), *(len(b) for _, b in pairs)])
+    padded = -(-widths // LANES) * LANES
+    slots = 4 * np.array([1, *(widths[:-1] + 2)]) * padded  # the bias, the base, and one more for each unit turned on
+    plan = np.zeros(len(widths), dtype=LAYER)
+    plan["width"], plan["padded"] = widths, padded
+    plan["row"] = np.cumsum([0, *widths[:-1]])
+    plan["weights"] = np.cumsum([0, 0, *(widths[:-1] * padded[1:])[:-1]])
+    plan["first"] = np.cumsum([0, *slots[:-1]])
+    plan["slope"][1:-1], plan["kinked"][1:-1] = slopes, kinked
+    plan["grain"], plan["exact"][0] = _grains(pairs, slopes, limits), 1
+    readout = _readout(int(widths[-1]))
+    return Layers(
+        plan=plan,
+        W=np.concatenate([_in_blocks(W, p) for (W, _), p in zip(pairs, padded[1:], strict=True)]),
+        b=np.concatenate([b for _, b in pairs]),
+        loud=_loud(pairs[-1][0] @ readout, slopes, kinked),
+        readout=readout,
+        n_slots=int(slots.sum()),
+        limits=limits,
+        snap=float(snap),
+    )
+
+
+@cache
+def _readout(n_outputs: int) -> np.ndarray:
+    """A generic combination of outputs."""
+    return stream(0, "read-out").uniform(1, 2, n_outputs)
+
+
+def _in_blocks(W: np.ndarray, padded: int) -> np.ndarray:
+    """W in blocks of LANES columns, each row-major."""
+    rows, columns = W.shape
+    wide = np.zeros((rows, padded))
+    wide[:, :columns] = W
+    return wide.reshape(rows, -1, LANES).swapaxes(0, 1).ravel()
+
+
+def _loud(effects: np.ndarray, slopes: np.ndarray, kinked: np.ndarray) -> np.ndarray:
+    """Whether a kink of each last hidden unit surely changes the outputs, (n_(L-1),)."""
+    if not len(slopes) or not kinked[-1]:
+        return np.zeros(len(effects), dtype=bool)
+    sizes = np.abs(1 - slopes[-1]) * np.abs(effects)
+    return sizes > LOUD * np.abs(effects).max()
+
+
+def _grains(pairs: list, slopes: np.ndarray, limits: np.ndarray) -> np.ndarray:
+    """A power of two that the maps of each layer are multiples of, the box's limits first, (L + 1,); 0 if too small."""
+    grains, k = np.zeros(len(pairs) + 1), 0.0
+    for l, ((W, b), slope) in enumerate(zip(pairs, [*slopes, 1.0], strict=True), start=1):
+        if (np.rint(W * FINEST) != W * FINEST).any():  # so it is in most networks, from the first layer on
+            break
+        k = min(k + _grain(W), _grain(b))
+        grains[l] = 2.0**k if -SMALLEST_GRAIN < k < np.inf else 0.0
+        k += _grain(np.array([1.0, slope]))
+    if grains.any():
+        grains[0] = 2.0 ** max(_grain(limits), -SMALLEST_GRAIN)
+    return grains
+
+
+def _grain(numbers: np.ndarray) -> float:
+    """The largest k such that all numbers are multiples of 2^k; infinite where all are 0."""
+    mantissas, exponents = np.frexp(numbers[numbers != 0])
+    integers = (mantissas * 2.0**53).astype(np.int64)
+    return float((exponents - 53 + np.log2(integers & -integers)).min(initial=np.inf))
