@@ -24,7 +24,7 @@ def _digest() -> str:
     """Hexadecimal digest of what kernels are made of: every file in this folder, and those that write kernels."""
     sources = [(path, path.read_bytes()) for path in sorted(KERNELS.parent.rglob("*.py"))]
     tools = (b"core.kernels.jit", b"core.kernels.lanes")
-    made_of = [source for path, source in sources if path.parent == KERNELS or any(tool in source for tool in tools)]
+    made_of = [source for path, source in sources if KERNELS in path.parents or any(tool in source for tool in tools)]
     return hashlib.sha256(b"\0".join(made_of)).hexdigest()[:16]
 
 

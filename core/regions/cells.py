@@ -8,10 +8,10 @@ from threading import Event
 
 import numpy as np
 
-from core.kernels.regions import facets as neighbours
-from core.kernels.regions.maps import LANES
-from core.kernels.regions.polygons import tag_of
-from core.kernels.regions.records import Tasks
+from core.kernels.plane import facets as neighbours
+from core.kernels.plane.maps import LANES
+from core.kernels.plane.polygons import tag_of
+from core.kernels.plane.records import Tasks
 from core.regions.layers import Layers, layers_from
 from core.regions.walks import PARTS, Asked, Walk, whole
 
@@ -34,7 +34,7 @@ class Cells:
     """The cells of a network on a box, in an order that does not depend on the threads.
 
     n_cells   how many there are
-    polygons  (n_vertices,) records of x, y and tag, counter-clockwise within each cell; see core.kernels.regions
+    polygons  (n_vertices,) records of x, y and tag, counter-clockwise within each cell; see core.kernels.plane
     sizes     (n_cells,): the number of vertices
     on        (n_cells, hidden units), or (n_cells, 0)
     maps      (n_cells, 3, n_L): a, b, c of Z^[L] = a x + b y + c, or (n_cells, 3, 0)

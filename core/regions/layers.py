@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from core.kernels.regions.maps import LANES
-from core.kernels.regions.records import LAYER
+from core.kernels.plane.maps import LANES
+from core.kernels.plane.records import LAYER
 from core.network import Network
 from core.regions.piecewise import kinks_of, limits_of, refuse_overflow
 from core.streams import stream

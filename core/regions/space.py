@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from core.kernels import merging
-from core.kernels import space as kernels
-from core.kernels.polytopes import Cut, Polytopes
+from core.kernels.space import cells as kernels
+from core.kernels.space import merging
+from core.kernels.space.polytopes import Cut, Polytopes
 from core.network import Network
 from core.regions.piecewise import kinks_of, limits_of, refuse_overflow
 from core.streams import stream

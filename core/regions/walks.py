@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.kernels.regions import cells as kernel
-from core.kernels.regions import facets as neighbours
-from core.kernels.regions.maps import BIAS, WIDTH
-from core.kernels.regions.polygons import tag_of
-from core.kernels.regions.records import CUT, FACET, FRAME, VERTEX, WALK, Kept, Tasks
+from core.kernels.plane import cells as kernel
+from core.kernels.plane import facets as neighbours
+from core.kernels.plane.maps import BIAS, WIDTH
+from core.kernels.plane.polygons import tag_of
+from core.kernels.plane.records import CUT, FACET, FRAME, VERTEX, WALK, Kept, Tasks
 from core.regions.layers import DOUBT, Layers
 
 STEP = 1 << 14  # halves between two returns to Python, where a key press is heard

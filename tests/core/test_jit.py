@@ -20,7 +20,7 @@ import core
 from core.costs import PAIRS
 from core.kernels import entries, jit
 from core.kernels.optimizers import OPTIMIZERS
-from core.kernels.regions import cells, facets
+from core.kernels.plane import cells, facets
 
 NETWORK_ENTRIES = (entries.predict, entries.train)
 REGION_ENTRIES = (cells.walk_on, facets.close_all, facets.unite)

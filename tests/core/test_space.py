@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as hnp
 
 import core
 from core import regions, streams
-from core.kernels import space as kernels
+from core.kernels.space import cells as kernels
 from core.regions.space import census
 
 KINKED = ("identity", "relu", "leaky_relu", "absolute", "prelu", "relu", "relu")

@@ -10,10 +10,10 @@ line. A unit that is zero at every vertex is zero on the cell; it is off, and it
 """
 
 from core.kernels.jit import lean, lean_entry, lean_inlined
-from core.kernels.regions.doubts import is_doubtful
-from core.kernels.regions.facets import close_down_to, file_facets
-from core.kernels.regions.maps import BIAS, EXACT, add_shares, extremes, place, weigh, weigh_all
-from core.kernels.regions.polygons import ROUNDING, copy_vertices, part, tag
+from core.kernels.plane.doubts import is_doubtful
+from core.kernels.plane.facets import close_down_to, file_facets
+from core.kernels.plane.maps import BIAS, EXACT, add_shares, extremes, place, weigh, weigh_all
+from core.kernels.plane.polygons import ROUNDING, copy_vertices, part, tag
 
 PARALLEL = 1e-9  # a generous bound: lines that coincide up to rounding are no farther from parallel
 DONE, PAUSED, STACK_FULL, FACETS_FULL, PAIRS_FULL, KEPT_FULL = range(6)

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.kernels.bitsets import ALL, NOTHING, ONE, exclude, first, hold_common, include, intersect, members, size
 from core.kernels.jit import lean
+from core.kernels.space.bitsets import ALL, NOTHING, ONE, exclude, first, hold_common, include, intersect, members, size
 
 
 class Polytopes(NamedTuple):

@@ -6,8 +6,8 @@ is kept at any time is the facets along the cuts that are still open, not all th
 """
 
 from core.kernels.jit import lean, lean_entry, lean_inlined
-from core.kernels.regions.maps import place
-from core.kernels.regions.polygons import cut_of
+from core.kernels.plane.maps import place
+from core.kernels.plane.polygons import cut_of
 
 NONE = -1
 #: Relative to the sum of absolute terms of Z^[L]: maps that agree to this are one. Some thousand terms are rounded.

@@ -6,8 +6,8 @@ weights), and where the maps are free of rounding, the determinant of the three 
 """
 
 from core.kernels.jit import lean
-from core.kernels.regions.maps import EXACT, place
-from core.kernels.regions.polygons import row_of
+from core.kernels.plane.maps import EXACT, place
+from core.kernels.plane.polygons import row_of
 
 
 @lean

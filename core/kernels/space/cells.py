@@ -17,9 +17,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.kernels.bitsets import free_slot, holds, include
 from core.kernels.jit import lean, lean_entry
-from core.kernels.polytopes import Cut, Polytopes, copy_vertices, find_edges, halve, tidy
+from core.kernels.space.bitsets import free_slot, holds, include
+from core.kernels.space.polytopes import Cut, Polytopes, copy_vertices, find_edges, halve, tidy
 
 DONE, PAUSED, STACK_FULL, CELL_FULL, FACETS_FULL, KEPT_FULL = range(6)
 COUNTED, FRAMES, POINTS, PENDING, KEPT, KEPT_FACETS, DOUBTS = range(7)  # places in Work.tally
