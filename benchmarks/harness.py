@@ -32,7 +32,7 @@ class Spread(NamedTuple):
 
 
 def number(x: float) -> str:
-    """Three digits, and never an exponent for a large one."""
+    """Three digits; a whole number from 1 000 on, without an exponent."""
     return f"{x:.3g}" if x < 1000 else f"{x:.0f}"
 
 

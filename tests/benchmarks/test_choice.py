@@ -32,7 +32,7 @@ def test_names_choose_within_a_section():
         (["treining"], "section=treining: needs one of training, growth"),
         (["--only", "b,z"], "--only=z: needs one of a, b, width"),
         (["growth", "--only", "a"], "--only=a: needs one of width"),
-        (["--peers", "jaks"], "--peers=jaks: needs one of jax, numpy, sklearn, torch"),
+        (["--peers", "jaks"], "--peers=jaks: needs one of jax, numpy, regioncam, sklearn, torch"),
         (["--fast"], "unrecognized arguments: --fast"),
     ],
 )

@@ -7,6 +7,7 @@ import pytest
 from benchmarks import record
 from benchmarks.__main__ import SECTIONS
 from benchmarks.choice import HERE
+from benchmarks.networks import CASES
 from benchmarks.workloads import GROWTH, TRAINING
 from experiments import store, style
 
@@ -29,6 +30,20 @@ def row(workload, precision, peer):
     }
 
 
+def region_row(case, peer):
+    ours = peer == "ours"
+    return {
+        "workload": case.name,
+        "network": case.title,
+        "inputs": case.n_inputs,
+        "peer": peer,
+        "regions": 1000 * case.hidden[0] + (0 if ours else -3),
+        "seconds": [0.1, 0.1, 0.2] if ours else [2.0, 1.0, 3.0],
+        "ratio": [1.0, 1.0, 1.0] if ours else [20.0, 15.0, 25.0],
+        "bytes": 80.0 if ours else 6000.0,
+    }
+
+
 @pytest.fixture
 def results():
     training = [row(w, precision, peer) for w in TRAINING for precision in ("float32", "float64") for peer in FACTORS]
@@ -43,7 +58,8 @@ def results():
         "precision": "float32", "seconds": [1, 1, 1], "two_threads": [1.9, 1.8, 2.0],
         "two_processes": [1.95, 1.9, 2.0], "of_processes": [0.97, 0.9, 1.0],
     }]  # fmt: skip
-    return MADE | {"training": training, "start": start, "threads": threads, "growth": growth}
+    regions = [region_row(case, peer) for case in CASES for peer in ("ours", "regioncam")]
+    return MADE | {"training": training, "start": start, "threads": threads, "growth": growth, "regions": regions}
 
 
 def test_the_readme_quotes_the_medians_with_date_and_processor(results):
@@ -53,6 +69,7 @@ def test_the_readme_quotes_the_medians_with_date_and_processor(results):
     assert "| geometric mean |  | 0.5 / 0.5 | 40 / 40 |" in block
     assert "| ours | 0.8 [0.7, 0.9] s | 0.6 [0.5, 0.7] s | 128 MiB | 9.5 s |" in block
     assert "| width | 8 to 1024 | behind everywhere | ahead everywhere |" in block
+    assert "| 2-[64]×3-1 | 64000 | 640000 | 20 | -3 | 80 | 6000 |" in block
     assert "](benchmarks/training.svg)" in block
 
 
@@ -62,18 +79,18 @@ def test_every_line_of_a_table_has_its_columns(results):
             assert len({len(line) for line in lines}) == 1
 
 
-@pytest.mark.parametrize("name", ["training", "growth"])
-def test_a_figure_fits_its_canvas(name, results):
+@pytest.mark.parametrize(("name", "peer"), [("training", "jax"), ("growth", "jax"), ("regions", "regioncam")])
+def test_a_figure_fits_its_canvas(name, peer, results):
     fig, alt = SECTIONS[name].draw(results[name])
     assert style.fits(fig) == []
-    assert "jax" in alt
+    assert peer in alt
 
 
 def test_what_is_written_can_be_read(results, tmp_path):
     del results["growth"]
     record.write(results, SECTIONS, tmp_path)
     assert json.loads((tmp_path / "results.json").read_text()) == results
-    assert [path.name for path in tmp_path.glob("*.svg")] == ["training.svg"]
+    assert sorted((path.name for path in tmp_path.glob("*.svg")), reverse=True) == ["training.svg", "regions.svg"]
 
 
 def test_the_readme_is_that_of_the_results():
