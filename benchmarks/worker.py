@@ -21,7 +21,10 @@ from typing import Any, NamedTuple, Self
 
 ROOT = Path(__file__).parents[1]
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-INHERITED = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")  # made for older versions, they slow NumPy's OpenBLAS down
+INHERITED = (
+    "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE",  # made for older versions, they slow NumPy's OpenBLAS down
+    "PYTHONDONTWRITEBYTECODE",  # with it every start compiles every library anew
+)  # fmt: skip
 ONE_XLA_THREAD = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
 

@@ -119,13 +119,13 @@ def layers(flat: np.ndarray, widths: tuple[int, ...]) -> list[tuple[np.ndarray, 
 def problem(workload: Workload, precision: str, epochs: int) -> Problem:
     """The numbers of a workload in float32 or float64: data, He-normal weights, and the order core.train draws."""
     import core  # here, since a peer's process reads this file too, and it has to start with its own library alone
+    from core.training import batch_order
 
     seeds: Any = range(workload.networks) if workload.networks > 1 else 0
     network = core.initialize(workload.widths, "he", seeds, workload.activation, workload.output)
     X, Y = _data(workload, core.streams.stream(0, "benchmark", workload.data))
     n, steps = workload.observations, workload.steps
-    rows = np.tile(np.arange(n, dtype=np.int32), (epochs if steps > 1 else 0, 1))
-    order = core.streams.stream(0, "batches").permuted(rows, axis=1)
+    order = batch_order(core.streams.stream(0, "batches"), epochs if steps > 1 else 0, n)
     return Problem(workload, epochs, X.astype(precision), Y.astype(precision), network.theta.astype(precision), order)
 
 

@@ -21,7 +21,7 @@ from core.network import Network
 from core.streams import stream
 
 CALL_WORK = 1e9  # multiplications in one call of the kernel, some 0.1 s: between calls Ctrl-C is heard
-CALL_ORDER = 2**22  # entries of the batch order drawn at once: 16 MiB
+CALL_ORDER = 2**22  # entries of the batch order drawn at once: 48 MiB, with the numbers behind it
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +116,7 @@ class _Run:
         self._keep(r, 0)
         for end in self._calls(n):
             if alive and not stop.is_set():
-                order = _batch_order(rng, end - start, n) if self.batch < n else in_order
+                order = batch_order(rng, end - start, n) if self.batch < n else in_order
                 steps_before = start * -(-n // self.batch)
                 alive = entries.train(
                     state, P, steps_before, plan, self.optimizer, X, Y, order, self.batch,
@@ -139,9 +139,11 @@ class _Run:
                 self.kept[r, s] = self.theta[r]
 
 
-def _batch_order(rng: np.random.Generator, epochs: int, n: int) -> np.ndarray:
+def batch_order(rng: np.random.Generator, epochs: int, n: int) -> np.ndarray:
     """The order of the observations in each epoch, (epochs, n). Drawn row by row: calls may be cut anywhere."""
-    return rng.permuted(np.tile(np.arange(n, dtype=np.int32), (epochs, 1)), axis=1)
+    order = np.empty((epochs, n), dtype=np.int32)
+    entries.shuffle(rng.random((epochs, n)), order)
+    return order
 
 
 def _checked(

@@ -3,7 +3,7 @@
 Slide     The Universal Approximator Theorem
 Figure    largest error on x^2 against the number of units: layer upon layer, and the best there is in one layer
 Control   noise on the weights that are written down; linear layers in the networks that are trained
-Not here  how a layer folds its input (folding); how often training finds exact weights (learnability)
+Not here  how a layer folds its input; how often training finds exact weights
 """
 
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ EPS = np.finfo(float).eps
 @dataclass(frozen=True)
 class Config:
     seed: int = key("base seed; every random stream derives from it", at_least=0)
-    tents: int = key("most tents that are composed, for x^2 and for the sawtooth", at_least=2, at_most=14)
+    tents: int = key("most tents that are composed, for x^2 and for the sawtooth", at_least=6, at_most=14)
     noise: float = key("standard deviation of the relative noise on weights written down; the claims are about 0",
                        at_least=0)  # fmt: skip
     seeds: int = key("trained networks of each kind: the same data, split and stream for every depth", at_least=2)
@@ -52,6 +52,9 @@ class Config:
 
 
 def compute(cfg: Config) -> Result:
+    for name, values in (("hidden_layers", cfg.hidden_layers), ("learning_rates", cfg.learning_rates)):
+        if len(set(values)) < len(values):
+            raise refused(f"experiment.{name}", values, "different values")
     if 1 not in cfg.hidden_layers or max(cfg.hidden_layers) == 1:
         raise refused("experiment.hidden_layers", cfg.hidden_layers, "1 and a larger number, to compare")
     square = pd.DataFrame([*deep_square_rows(cfg), *shallow_square_rows(cfg)])
@@ -201,13 +204,13 @@ def claims(result: Result) -> Iterator[Claim]:
     deep, shallow = (square[square["arm"] == arm] for arm in ("deep", "shallow"))
     yield exactly(
         "tents_square",
-        f"A network of m composed tents, 3m ReLU units, is off x^2 by 4^-(m + 1), for m = 1 to {cfg.tents} (largest "
+        f"A network of m composed tents, 3m ReLU units, is off x² by 4^-(m + 1), for m = 1 to {cfg.tents} (largest "
         "relative deviation from that).",
         (deep["error"] / deep["theory"] - 1).abs().max(), kind="constructive", at_most=0.0,
     )  # fmt: skip
     yield exactly(
         "best_in_one_layer",
-        "The best network with one hidden layer of n ReLU units is off x^2 by 1 / (2 (2n + 1)^2) (largest deviation "
+        "The best network with one hidden layer of n ReLU units is off x² by 1 / (2 (2n + 1)^2) (largest deviation "
         "from that, in units of the rounding of a sum of n terms).",
         ((shallow["error"] - shallow["theory"]).abs() / (EPS * (shallow["units"] + 3))).max(),
         kind="constructive", at_most=1.0,
@@ -215,7 +218,7 @@ def claims(result: Result) -> Iterator[Claim]:
     yield exactly(
         "width_doubles_with_depth",
         "With every tent that a deep network adds, the best shallow network needs twice the units for the same error "
-        "on x^2 (slope of log2 units).",
+        "on x² (slope of log2 units).",
         slope(deep["tents"].to_numpy(), np.log2(deep["needed"].to_numpy())), kind="rate",
         at_least=1 - cfg.doubling, at_most=1 + cfg.doubling,
     )  # fmt: skip

@@ -3,7 +3,7 @@
 Slide     Why non-linear activation functions?
 Figure    deviation of a deep network from one affine map, against depth: round-off without f, order one with a ReLU
 Control   ReLU in every hidden layer: neither map nor optimum is affine; no ReLU in the contrast: nothing is gained
-Not here  how non-linear units compare with one another (hidden_units); whether depth then helps (depth_vs_width)
+Not here  how non-linear units compare with one another; whether depth then helps (depth_vs_width)
 """
 
 from collections.abc import Iterator

@@ -3,7 +3,7 @@
 Slide     Representation advantage of depth
 Figure    linear regions of equally many units against the layers they stand in: constructed, random, trained, bounds
 Control   noise on the folds; units without a kink; zero biases, with which every cut goes through one point
-Not here  how a fold makes copies (folding); whether the pieces are of use (depth_vs_width, learnability)
+Not here  how a fold makes copies; whether the pieces are of use (depth_vs_width)
 """
 
 from collections.abc import Iterator
@@ -37,15 +37,15 @@ class Config:
     activation: str = key(
         "of every hidden unit; the claims are about relu", one_of=("relu", "leaky_relu", "absolute", "identity")
     )
-    width: int = key("units in each layer of Montúfar's network", at_least=4)
+    width: int = key("units in each layer of Montúfar's network", at_least=4, at_most=12)
     layers: list[int] = key("hidden layers of Montúfar's network", at_least=1, at_most=5)
     fold_noise: float = key("relative noise on its weights; the claim is about 0", at_least=0)
     units: int = key("hidden units of every random and trained network", at_least=4)
     hidden_layers: list[int] = key("layers that they stand in, divisors of `units`", at_least=1)
-    count_up_to: int = key("Montúfar's networks of as many units are counted up to so many regions", at_least=1)
+    count_up_to: int = key("Montúfar's networks that should have more regions are not counted", at_least=1)
     biases: float = key("standard deviation of the biases at the start", at_least=0)
     plane: float = key("half side of the square that stands for the whole plane", at_least=1)
-    observations: int = key("training points on two spirals, even", at_least=4)
+    observations: int = key("training points on two spirals", at_least=4)
     learning_rate: float = key("of Adam, full batch", above=0)
     looks: list[int] = key("epochs at which regions are counted, from 0; the last ends the training", at_least=0)
     pictured: int = key("hidden layers of the network whose mosaic is drawn, one of `hidden_layers`", at_least=1)
@@ -72,7 +72,7 @@ def compute(cfg: Config) -> Result:
     tables = {"regions": regions, "construction": constructed, "growth": growth(cfg, regions), **averages}
     shown = next(fit for fit in fits if fit.network.depth == cfg.pictured + 1)
     digits, on_digits = among_digits(cfg)
-    return Result(tables | {"digits": digits}, {"X": data[0][0], **mosaics(cfg, shown), **on_digits})
+    return Result(tables | {"digits": digits}, {"X": data[0][0], "y": data[1][0], **mosaics(cfg, shown), **on_digits})
 
 
 def shapes(cfg: Config) -> list[tuple[int, int]]:
@@ -85,9 +85,8 @@ def construction(cfg: Config, width: int, hidden_layers: int) -> dict[str, objec
     """Montúfar's network counted (NaN where that would be too long), beside every bound for its widths."""
     bounds, net = core.regions.bounds, folds(cfg, width, hidden_layers)
     theorem = bounds.montufar(net.widths)
-    tried = (width == cfg.width and hidden_layers in cfg.layers) or theorem <= cfg.count_up_to
     return dict(width=width, hidden_layers=hidden_layers, units=width * hidden_layers,
-                regions=core.regions.count(net, [[0, 1], [0, 1]]).linear if tried else np.nan,
+                regions=core.regions.count(net, [[0, 1], [0, 1]]).linear if theorem <= cfg.count_up_to else np.nan,
                 montufar=theorem, pascanu=bounds.pascanu(net.widths),
                 shallow=bounds.zaslavsky(2, width * hidden_layers), most=float(bounds.serra(net.widths)))  # fmt: skip
 
@@ -195,8 +194,8 @@ def claims(result: Result) -> Iterator[Claim]:
     yield exactly(
         "construction_passes_shallow",
         "With two hidden layers or more it has more than any network of one hidden layer and as many units can have "
-        "(smallest ratio).",
-        (deep["regions"] / deep["shallow"]).min(), kind="constructive", at_least=1.0,
+        "(smallest difference).",
+        (deep["regions"] - deep["shallow"]).min(), kind="constructive", at_least=1.0,
     )  # fmt: skip
     factor = tables["growth"].pivot(index="replicate", columns="stage", values="factor")
     for stage, weights, when in (("start", "random", "at_the_start"), ("trained", "trained", "after_training")):
@@ -242,27 +241,28 @@ def words(result: Result) -> dict[str, Words]:
     plane, square = (tables[f"mean_{column}"].set_index(["hidden_layers", "epoch"])[column].map("{:,.0f}".format)
                      for column in ("plane", "square"))  # fmt: skip
     (start, end), (start_inside, end_inside) = (
-        [f"{means[few, epoch]} in {layers(few)} and {means[many, epoch]} in {many}" for epoch in ends(result.cfg)]
-        for means in (plane, square)
+        [f"{mean[few, epoch]} in {layers(few)} and {mean[many, epoch]} in {many}" for epoch in ends(result.cfg)]
+        for mean in (plane, square)
     )
     accuracy = tables["mean_accuracy"].query("epoch == epoch.max()")["accuracy"].min()
     folded = ", ".join(f"{len(result.arrays[f'folded{h}_odd']):,}" for h in range(1, FOLDED + 1))
     return {
         "headline": Words(
             f"Linear regions of {cfg.units} hidden units against the layers they stand in. Montúfar's theorem promises "
-            f"{built['montufar'].iloc[-1]:,.0f} in {many}; one hidden layer has at most {built['shallow'].iloc[0]:,}. "
+            f"{built['montufar'].iloc[-1]:,.0f} in {many} (counted up to {built['regions'].max():,.0f}); one hidden "
+            f"layer has at most {built['shallow'].iloc[0]:,}. "
             f"{cfg.seeds} networks have on average {start} at a random start, {end} after training on two spirals "
-            f"(mean accuracy at least {accuracy:.1%}).",
-            f"Linear regions against hidden layers of {cfg.units} units, log scale. Montúfar's construction: rises to "
+            f"(mean training accuracy at least {accuracy:.1%}).",
+            f"Linear regions against hidden layers of {cfg.units} units, log scale. Montúfar's theorem: rises to "
             f"{built['montufar'].iloc[-1]:,.0f} in {many}. Random: {start}. Trained: {end}.",
         ),
         "mosaic": Words(
             f"The linear regions of {layers(cfg.pictured)} of {cfg.units // cfg.pictured} units on two spirals, before "
-            "and after training. On each tile the network is one linear function; its hue is the class. Across an edge "
-            "one unit switches, so pale and full tiles alternate.",
+            "and after training. On each tile the network is one linear function; its hue is the class. Across a kink "
+            "one unit switches, so pale and full tiles alternate; where only the hue changes, a class ends.",
             f"Two square mosaics with the points of two spirals. Left, before training: "
-            f"{square_of(result, 0):,} tiles. Right, after it: {square_of(result, ends(result.cfg)[1]):,} tiles in the "
-            "two colours of the classes.",
+            f"{square_of(result, 0):,} linear regions. Right, after it: "
+            f"{square_of(result, ends(result.cfg)[1]):,}, in the two colours of the classes.",
         ),
         "construction": Words(
             f"Linear regions of Montúfar's construction with {cfg.width} units a layer: {folded} in 1, 2, 3 hidden "
@@ -273,11 +273,12 @@ def words(result: Result) -> dict[str, Words]:
         ),
         "digits": Words(
             f"{layers(cfg.pictured)} of {cfg.units // cfg.pictured} units, before and after training on images of "
-            f"digits (accuracy {digits['accuracy']['trained']:.1%}), on the plane through three of these; a hue is a "
-            f"class. All of the plane has {digits['plane']['start']:,} and {digits['plane']['trained']:,} regions.",
+            f"digits (training accuracy {digits['accuracy']['trained']:.1%}), on the plane through three of these; a "
+            f"hue is a class. All of the plane has {digits['plane']['start']:,} regions, then "
+            f"{digits['plane']['trained']:,}.",
             f"Two square mosaics around images of the digits {', '.join(map(str, cfg.digits))}: "
-            f"{digits['square']['start']:,} tiles at the start, {digits['square']['trained']:,} after training; each "
-            "hue is a class.",
+            f"{digits['square']['start']:,} linear regions at the start, {digits['square']['trained']:,} after "
+            "training; each hue is a class.",
         ),
         "training": Words(
             f"Linear regions of {cfg.seeds} networks of {cfg.units} units over training, in the whole plane and in the "
@@ -317,10 +318,10 @@ def draw_arrangements(result: Result, step: int | None) -> Figure:
     fig, ax = style.canvas()
     built, tick = equal_units(result), {"fontsize": style.size("tick")}
     last, shallow = built.index[-1], built["shallow"].iloc[0]
-    for bound, text in (("most", "no network\ncan have more"), ("pascanu", "Pascanu 2014"), ("shallow", "")):
+    for bound, text in (("most", "no network\ncan have more"), ("pascanu", "promised by\nPascanu 2014"),
+                        ("shallow", "most in one layer")):  # fmt: skip
         ax.plot(built.index, built[bound], **style.look("theory"))
         style.label(ax, last, built[bound].iloc[-1], text, "theory", **tick)
-    style.label(ax, last, shallow, "most in one layer", "theory", **tick)
     ax.plot(built.index, built["montufar"], **style.look("constructed", marker=False))
     ax.plot(built.index, built["regions"], **style.look("constructed", line=False))
     style.label(ax, last, built["montufar"].iloc[-1], "Montúfar's\nconstruction", "constructed")
@@ -369,8 +370,13 @@ def draw_mosaic(result: Result, step: int | None) -> Figure:
     epochs = pictured(result.cfg)
     for ax, i in zip(axes, (0, STEPS["mosaic"] if step is None else step - 1), strict=True):
         mosaic.draw(ax, result.arrays, f"trained{i}", style.classes())
-        ax.plot(*result.arrays["X"].T, "o", color=style.ink(), markeredgecolor=style.ground(),
-                markersize=0.4 * style.size("marker"), markeredgewidth=0.3 * style.size("line"))  # fmt: skip
+        for value, marker, colours in (
+            (0, "o", (style.ink(), style.ground())),
+            (1, "^", (style.ground(), style.ink())),
+        ):
+            ax.plot(*result.arrays["X"][result.arrays["y"] == value].T, marker, color=colours[0],
+                    markeredgecolor=colours[1], markersize=0.6 * style.size("marker"),
+                    markeredgewidth=0.4 * style.size("line"))  # fmt: skip
         when = "at the start" if epochs[i] == 0 else f"epoch {epochs[i]:,}"
         ax.set(xlabel=f"{when}:\n{square_of(result, epochs[i]):,} regions")
     return fig

@@ -3,8 +3,8 @@
     arrays = mosaic.by_class("after", net, box)     # in compute: named arrays of a Result
     mosaic.draw(ax, result.arrays, "after")         # in draw
 
-Neighbouring regions always differ: across an edge exactly one unit switches, so the number of units that are on turns
-from even to odd. Tiles with an odd number are paler. A tile's shade, 0 … 1, gives its hue.
+Neighbouring regions differ, unless kinks of two units coincide: across an edge one unit switches, so the number of
+units that are on turns from even to odd. Tiles with an odd number are paler. A tile's shade, 0 … 1, gives its hue.
 """
 
 from collections.abc import Mapping

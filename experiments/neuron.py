@@ -3,7 +3,7 @@
 Slide     Schema of a logistic regression; Putting multiple neurons together; Reminder - what individual neurons learn
 Figure    the probability that a trained neuron gives to a tumour being malignant, and the line on which it is 1/2
 Control   a hidden tanh layer in front of the neuron
-Not here  what several neurons learn when they are trained together (unit_maps)
+Not here  what several neurons learn when they are trained together
 """
 
 from collections.abc import Iterator

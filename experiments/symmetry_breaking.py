@@ -3,7 +3,7 @@
 Slide     Parameter initialization
 Figure    spread between the units of a layer over training: exactly zero without noise, exponential from any noise
 Control   noise of 0.1 on the start
-Not here  how large the random start should be (initialization)
+Not here  how large the random start should be
 """
 
 from collections.abc import Iterable, Iterator

@@ -3,7 +3,7 @@
 Slide     The Universal Approximator Theorem; Intuition behind the Universal Approximation Theorem
 Figure    largest error of one hidden layer against its width, constructed and trained, for four kinds of target
 Control   a polynomial f (the identity), which approximates nothing beyond its degree; a ramp in place of the step
-Not here  why training stops short of what can be represented (learnability); what depth saves (depth_vs_width)
+Not here  why training stops short of what can be represented; what depth saves (depth_vs_width)
 """
 
 from collections.abc import Callable, Iterator

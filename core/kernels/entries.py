@@ -1,4 +1,4 @@
-"""The kernels that Python calls: predict and train. One compiled signature per precision."""
+"""The kernels that Python calls: predict and train, one compiled signature per precision; and shuffle."""
 
 import math
 
@@ -65,3 +65,17 @@ def train(state, P, step, plan, optimizer, X, Y, order, batch, alpha, l2, costs,
         costs[epoch] = mean / n_steps
     copy(now, state, P)
     return True
+
+
+@entry
+def shuffle(uniform, order):
+    """order[e] <- a permutation of 0 … n - 1, from as many numbers in [0, 1). Durstenfeld 1964, Algorithm 235.
+
+    Shapes (epochs, n). NumPy's own takes six times as long, a quarter of training a small network.
+    """
+    for e in range(order.shape[0]):
+        for i in range(order.shape[1]):
+            order[e, i] = i
+        for i in range(order.shape[1] - 1, 0, -1):
+            j = int(uniform[e, i] * (i + 1))
+            order[e, i], order[e, j] = order[e, j], order[e, i]

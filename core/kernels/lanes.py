@@ -39,7 +39,7 @@ class Value:
         kind = self.value.type
         if not isinstance(other, Value):
             count = getattr(kind, "count", None)
-            number = float(other) if kind != INT and self.element != INT else int(other)
+            number = float(other) if self.element != INT else int(other)
             return Value(self.builder, ir.Constant(kind, number if count is None else [number] * count))
         if other.value.type == kind:
             return other
@@ -57,13 +57,15 @@ class Value:
             return other.like(self), other
         return self, self.like(other)
 
-    def _binary(self, other: Any, whole: str, floating: str, swap: bool = False) -> "Value":
+    def _binary(self, other: Any, whole: str | None, floating: str | None, swap: bool = False) -> "Value":
         a, b = self._with(other)
         if swap:
             a, b = b, a
-        if a.element == INT:
-            return Value(self.builder, getattr(self.builder, whole)(a.value, b.value))
-        return Value(self.builder, getattr(self.builder, floating)(a.value, b.value, flags=CONTRACT))
+        name = whole if a.element == INT else floating
+        if name is None:
+            raise TypeError("/ divides floating-point numbers, // and % divide integers")
+        flags = () if a.element == INT else CONTRACT
+        return Value(self.builder, getattr(self.builder, name)(a.value, b.value, flags=flags))
 
     def __add__(self, other: Any) -> "Value":
         return self._binary(other, "add", "fadd")
@@ -78,16 +80,16 @@ class Value:
         return self._binary(other, "mul", "fmul")
 
     def __truediv__(self, other: Any) -> "Value":
-        return self._binary(other, "sdiv", "fdiv")
+        return self._binary(other, None, "fdiv")
 
     def __rtruediv__(self, other: Any) -> "Value":
-        return self._binary(other, "sdiv", "fdiv", swap=True)
+        return self._binary(other, None, "fdiv", swap=True)
 
     def __floordiv__(self, other: Any) -> "Value":
-        return self._binary(other, "sdiv", "fdiv")
+        return self._binary(other, "sdiv", None)  # of numbers >= 0: LLVM rounds towards 0
 
     def __mod__(self, other: Any) -> "Value":
-        return self._binary(other, "srem", "frem")
+        return self._binary(other, "srem", None)
 
     def __neg__(self) -> "Value":
         return Value(self.builder, self.builder.fneg(self.value))

@@ -193,7 +193,10 @@ def backward(theta, P, plan, work, row, m, gradient):
 
 @inlined
 def cost_and_gradient(theta, P, plan, work, gradient, X, Y, order, n, taken):
-    """J of the observations order[:n] of X and Y; gradient <- dJ/dtheta, and anything behind it."""
+    """J of the observations order[:n] of X and Y; gradient <- dJ/dtheta, and anything behind it.
+
+    taken: they all fit one chunk, which `take` has filled before.
+    """
     J = 0.0
     for start in range(0, n, work.m):
         count = min(work.m, n - start)

@@ -8,7 +8,7 @@
     core.regions.partition(net, plane.box, slice=plane)
 
 *Activation regions*: distinct on/off patterns with a full-dimensional interior. A unit is on where z > 0; a unit that
-is identically zero counts as off; identity units have no pattern. *Linear regions*: maximal connected sets on which
+is identically zero counts as off; identity units are always on. *Linear regions*: maximal connected sets on which
 Z^[L] is affine: neighbours across a facet with the same affine map are one. What the output unit makes of Z^[L] is not
 looked at. Everything is reckoned in double precision. `partition` takes one input or two, `count` any number.
 """

@@ -35,8 +35,8 @@ def boundary(net: Network, box: ArrayLike, *, slice: Slice | None = None) -> np.
     Raises ValueError on several outputs without softmax, and on what `partition` refuses.
     """
     if net.widths[-1] > 1 and net.output != "softmax":
-        raise ValueError(f"the network has {net.widths[-1]} outputs and output {net.output!r}; "
-                         "a boundary needs one output, or softmax")  # fmt: skip
+        raise ValueError(f"the network has {net.widths[-1]} outputs and output {net.output!r}; a boundary needs one "
+                         "output, or softmax: for logits of classes, replace(net, output='softmax')")  # fmt: skip
     corners = _corners(partition(net, box, slice=slice))
     longest, n_outputs = np.diff(np.asarray(box, dtype=float)).max(), net.widths[-1]
     pairs = list(combinations(range(n_outputs), 2)) if n_outputs > 1 else [(0, None)]

@@ -112,7 +112,8 @@ def montufar2017(widths: Sequence[int]) -> int:
 
 
 def serra(widths: Sequence[int]) -> int:
-    """A number of regions that no network of these widths exceeds; the tightest here, and exact for one input.
+    """A number of regions that no network of these widths exceeds; the tightest here, and exact for
+    one input and hidden layers of three units or more.
 
     The sum over (j_1, …, j_(L-1)) of the product of C(n_l, j_l), where 0 <= j_l <= min(n_0, n_1 - j_1, …,
     n_(l-1) - j_(l-1), n_l): a region with n_l - j_l units on maps to a space of no higher dimension. Serra,

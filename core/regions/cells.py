@@ -1,7 +1,6 @@
 """All cells of a network of two inputs: shared out among threads, watched, and put together in one order."""
 
 from collections import deque
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from threading import Event
@@ -13,20 +12,12 @@ from core.kernels.plane.maps import LANES
 from core.kernels.plane.polygons import tag_of
 from core.kernels.plane.records import Tasks
 from core.regions.layers import Layers, layers_from
+from core.regions.terms import Terms
 from core.regions.walks import PARTS, Asked, Walk, whole
 
 #: A network of at least ENOUGH hidden units is parted into the cells of PARTING units of the first layer, some dozens.
 PARTING, ENOUGH = 12, 256
 WATCH = 0.1  # seconds between two looks at the threads
-
-
-@dataclass(frozen=True)
-class Terms:
-    """On which terms cells are looked for: threads, and who is told or may stop it."""
-
-    threads: int = 1
-    max_regions: int | None = None
-    progress: Callable[[int], object] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,10 +70,10 @@ def cells(layers: Layers, asked: Asked, terms: Terms) -> Cells:
     if len(walks) == 1:
         walks[0].begin(0, len(tasks.counts))
         while walks[0].go_on():
-            _watch(walks, terms)
+            terms.look(_met(walks))
     else:
         _share_out(walks, len(tasks.counts), terms)
-    _watch(walks, terms)
+    terms.look(_met(walks))
     walks[0].finish(walks[1:])
     starts = np.cumsum([0, *tasks.counts])
     pairs = np.concatenate([pairs for walk in walks for pairs in walk.pairs_met])
@@ -146,20 +137,16 @@ def _share_out(walks: list[Walk], n_tasks: int, terms: Terms) -> None:
         futures = [pool.submit(run, walk) for walk in walks]
         try:
             while wait(futures, timeout=WATCH).not_done:
-                _watch(walks, terms)
+                terms.look(_met(walks))
         finally:
             stop.set()
     for future in futures:
         future.result()
 
 
-def _watch(walks: list[Walk], terms: Terms) -> None:
-    """Tells how many cells were met so far. Raises ValueError where there are too many."""
-    found = sum(int(walk.record["counted"][0]) for walk in walks)
-    if terms.progress is not None:
-        terms.progress(found)
-    if terms.max_regions is not None and found > terms.max_regions:
-        raise ValueError(f"max_regions is {terms.max_regions}; the walk was stopped at {found} activation regions")
+def _met(walks: list[Walk]) -> int:
+    """The number of cells so far."""
+    return sum(int(walk.record["counted"][0]) for walk in walks)
 
 
 def _in_order(walks: list[Walk], counts: np.ndarray) -> dict[str, np.ndarray]:

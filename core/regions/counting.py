@@ -9,12 +9,12 @@ from typing import Any
 from numba import config
 from numpy.typing import ArrayLike
 
-from core.checks import integer
 from core.network import Network
-from core.regions.cells import Terms, cells
+from core.regions.cells import cells
 from core.regions.layers import SNAP, layers_of
 from core.regions.slices import Slice
 from core.regions.space import census
+from core.regions.terms import Terms
 from core.regions.walks import Asked
 
 
@@ -64,18 +64,17 @@ def count(
     stack and those cells and facets across which the map may go on, which are few or none in a network without dead or
     duplicated units, and in the plane the edges between what was met and what was not.
 
-    `threads` share one network of two inputs, with the same result for any number; networks of an ensemble share as
-    many as NUMBA_NUM_THREADS says, with one each. `progress` is called with the number of activation regions so far,
-    of all networks together, some times a second or more; what it raises ends the count.
+    `threads` share one network of one or two inputs, unless maps are asked for, with the same result for any number;
+    networks of an ensemble share as many as NUMBA_NUM_THREADS says, with one each. `progress` is called with the number
+    of activation regions so far, of all networks together, some times a second or more; what it raises ends the count.
 
     Raises ValueError on more than 16 inputs, a smooth activation, a box that is empty or not finite, and where a
     network has more than `max_regions` activation regions.
     """
     net = slice.of(net) if slice else net
-    if max_regions is not None:
-        integer("max_regions", max_regions, at_least=1)
+    terms = Terms(threads, max_regions, progress)
     if net.theta.ndim == 1:
-        return _counted(net, box, snap, maps, Terms(threads, max_regions, progress))
+        return _counted(net, box, snap, maps, terms)
     watch = _Watch(progress)
     with ThreadPoolExecutor(min(len(net.theta), config.NUMBA_NUM_THREADS)) as pool:
         each = [
@@ -92,7 +91,7 @@ def count(
 def _counted(net: Network, box: ArrayLike, snap: float, maps: bool, terms: Terms) -> RegionCount:
     """The regions of one network."""
     if net.widths[0] > 2 or maps:
-        return RegionCount(*census(net, box, snap, maps, terms.max_regions, terms.progress))
+        return RegionCount(*census(net, box, snap, maps, terms))
     found = cells(layers_of(net, box, snap), Asked(), terms)
     return RegionCount(found.n_cells, found.n_linear, certain=found.doubtful == 0)
 

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from core.kernels.plane.maps import LANES
 from core.kernels.plane.records import LAYER
 from core.network import Network
-from core.regions.piecewise import kinks_of, limits_of, refuse_overflow
+from core.regions.piecewise import kinks_of, limits_of, refuse_overflow, snap_of
 from core.streams import stream
 
 #: Relative to the sum of absolute terms of a pre-activation. Rounding, also of a vertex, is some 1e-15 of it.
@@ -48,16 +48,15 @@ def layers_of(net: Network, box: ArrayLike, snap: float) -> Layers:
     """
     slopes, kinked = kinks_of(net)
     if net.widths[0] > 2:
-        raise ValueError(f"the network has {net.widths[0]} inputs; regions are counted for 1 or 2")
+        raise ValueError(f"the network has {net.widths[0]} inputs; a partition needs 1 or 2. core.regions.count takes "
+                         "more, and core.regions.Slice lays a line or plane through them")  # fmt: skip
     limits = limits_of(box, net.widths[0])
-    if not (np.isfinite(snap) and snap >= 0):
-        raise ValueError(f"snap is {snap}; it must be at least 0 and finite")
     pairs = [(W.astype(np.float64), b.astype(np.float64)) for W, b in net.layers()]
     if net.widths[0] == 1:
         pairs[0] = np.concatenate([pairs[0][0], np.zeros_like(pairs[0][0])]), pairs[0][1]
         limits = np.concatenate([limits, [[0.0, 1.0]]])
     refuse_overflow(pairs, slopes, np.abs(limits).max(axis=1))
-    return layers_from(pairs, slopes, kinked, limits, snap)
+    return layers_from(pairs, slopes, kinked, limits, snap_of(snap))
 
 
 def layers_from(pairs: list, slopes: np.ndarray, kinked: np.ndarray, limits: np.ndarray, snap: float) -> Layers:

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.network import Network
-from core.regions.cells import Cells, Terms, cells, one_cell
+from core.regions.cells import Cells, cells, one_cell
 from core.regions.layers import SNAP, Layers, layers_of
 from core.regions.slices import Slice
+from core.regions.terms import Terms
 from core.regions.walks import Asked
 
 

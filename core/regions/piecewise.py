@@ -44,6 +44,13 @@ def limits_of(box: ArrayLike, n_inputs: int) -> np.ndarray:
     return limits
 
 
+def snap_of(snap: float) -> float:
+    """The snap itself; raises ValueError where it is below 0 or not finite."""
+    if not (np.isfinite(snap) and snap >= 0):
+        raise ValueError(f"snap is {snap}; it must be at least 0 and finite")
+    return float(snap)
+
+
 def refuse_overflow(pairs: list[tuple[np.ndarray, np.ndarray]], slopes: np.ndarray, reach: np.ndarray) -> None:
     """Raises where a pre-activation on the box could be too large for double precision."""
     size = reach

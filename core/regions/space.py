@@ -1,6 +1,5 @@
 """Regions in a space of any number of dimensions: the walk over all cells, in front of the kernels."""
 
-from collections.abc import Callable
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -11,7 +10,8 @@ from core.kernels.space import cells as kernels
 from core.kernels.space import merging
 from core.kernels.space.polytopes import Cut, Polytopes
 from core.network import Network
-from core.regions.piecewise import kinks_of, limits_of, refuse_overflow
+from core.regions.piecewise import kinks_of, limits_of, refuse_overflow, snap_of
+from core.regions.terms import Terms
 from core.streams import stream
 
 #: Relative to the sum of absolute terms of Z^[L]: maps that agree to this are one map. Some thousand rounded terms.
@@ -29,17 +29,10 @@ class Census(NamedTuple):
     certain: bool
 
 
-def census(
-    net: Network,
-    box: ArrayLike,
-    snap: float,
-    every: bool,
-    max_regions: int | None = None,
-    progress: Callable[[int], object] | None = None,
-) -> Census:
+def census(net: Network, box: ArrayLike, snap: float, every: bool, terms: Terms) -> Census:
     """The cells of a network of any number of inputs on a box, counted; `every`: distinct maps too.
 
-    Raises ValueError on what is no piecewise linear network, box or snap, and where there are more than max_regions.
+    Raises ValueError on what is no piecewise linear network, box or snap, and where there are too many cells.
     """
     limits = limits_of(box, net.widths[0])
     if len(limits) > MOST_INPUTS:
@@ -61,16 +54,8 @@ def census(
             stack = stack._replace(cells=_wider(stack.cells), facets=_wider(stack.facets))
         else:
             kept.append(_emptied(buffer, work.tally, sum(len(maps) for maps, *_ in kept)))
-            _watch(int(work.tally[kernels.COUNTED]), max_regions, progress)
+            terms.look(int(work.tally[kernels.COUNTED]))
     return _summed(work.tally, kept, layers.reach, every)
-
-
-def _watch(found: int, max_regions: int | None, progress: Callable[[int], object] | None) -> None:
-    """Tells how many cells were met so far. Raises ValueError where there are too many."""
-    if progress:
-        progress(found)
-    if max_regions is not None and found > max_regions:
-        raise ValueError(f"max_regions is {max_regions}; the walk was stopped at {found} activation regions")
 
 
 def _summed(tally: np.ndarray, kept: list, reach: np.ndarray, every: bool) -> Census:
@@ -97,8 +82,6 @@ def _distinct(maps: np.ndarray, reach: np.ndarray) -> int:
 
 def _layers(net: Network, limits: np.ndarray, snap: float) -> kernels.Layers:
     """The network as the kernels know it."""
-    if not (np.isfinite(snap) and snap >= 0):
-        raise ValueError(f"snap is {snap}; it must be at least 0 and finite")
     slopes, kinked = kinks_of(net)
     pairs = [(W.astype(np.float64), b.astype(np.float64)) for W, b in net.layers()]
     reach = np.abs(limits).max(axis=1)
@@ -116,7 +99,7 @@ def _layers(net: Network, limits: np.ndarray, snap: float) -> kernels.Layers:
         readout=last @ stream(0, "read-out").uniform(1, 2, last.shape[1]),
         reach=reach,
         keys=stream(0, "facets").integers(0, 2**64, (int(widths.sum()), 3), dtype=np.uint64),
-        snap=float(snap),
+        snap=snap_of(snap),
     )
 
 

@@ -13,6 +13,7 @@ import core
 from core import regions, streams
 from core.kernels.space import cells as kernels
 from core.regions.space import census
+from core.regions.terms import Terms
 
 KINKED = ("identity", "relu", "leaky_relu", "absolute", "prelu", "relu", "relu")
 
@@ -60,7 +61,7 @@ def test_regions_and_maps_are_those_of_rational_arithmetic(exact_census, d):
     @settings(max_examples=80, deadline=None, derandomize=True)
     @given(dyadic_networks_and_boxes(d))
     def compare(case):
-        assert census(*case, snap=1e-13, every=True)[:3] == exact_census(*case)
+        assert census(*case, snap=1e-13, every=True, terms=Terms())[:3] == exact_census(*case)
 
     compare()
 
@@ -69,14 +70,14 @@ def test_regions_and_maps_are_those_of_rational_arithmetic(exact_census, d):
 @pytest.mark.parametrize(("d", "hidden"), [(3, (5, 4, 4)), (4, (4, 3, 4)), (5, (3, 3, 3))])
 def test_random_networks_have_the_regions_of_rational_arithmetic(exact_census, d, hidden, activation):
     net, box = he(d, hidden, 0.5, "random", d, n_outputs=2, activation=activation), [[-1, 1]] * d
-    assert census(net, box, snap=1e-13, every=True) == (*exact_census(net, box), True)
+    assert census(net, box, snap=1e-13, every=True, terms=Terms()) == (*exact_census(net, box), True)
 
 
 @pytest.mark.parametrize("bias", [0, 0.1])
 @pytest.mark.parametrize("hidden", [(24, 24), (12, 12, 12, 12), (40,)])
 def test_in_the_plane_it_agrees_with_the_engine_of_the_plane(hidden, bias):
     net, box = he(2, hidden, bias, "plane"), [[-1, 1], [-1, 1]]
-    found, expected = census(net, box, snap=1e-13, every=False), regions.count(net, box)
+    found, expected = census(net, box, snap=1e-13, every=False, terms=Terms()), regions.count(net, box)
     assert (found.activation, found.linear) == (expected.activation, expected.linear)
 
 
@@ -104,8 +105,10 @@ def test_planes_around_a_ball_leave_a_cell_with_more_facets_than_a_word_has_bits
     normals = streams.stream(0, "space", "ball").standard_normal((3, 90))
     normals /= np.linalg.norm(normals, axis=0)
     net = one_layer(normals, np.full(90, -0.9))
-    found = census(net, [[-1, 1]] * 3, snap=1e-13, every=False)
-    inner = census(one_layer(normals, np.full(90, -0.9), np.zeros(90)), [[-1, 1]] * 3, snap=1e-13, every=False)
+    found = census(net, [[-1, 1]] * 3, snap=1e-13, every=False, terms=Terms())
+    inner = census(
+        one_layer(normals, np.full(90, -0.9), np.zeros(90)), [[-1, 1]] * 3, snap=1e-13, every=False, terms=Terms()
+    )
     assert found.activation == found.linear == inner.activation > 1000
     assert inner.linear == 1
 

@@ -9,11 +9,13 @@ import numba
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy import stats
 from sklearn.linear_model import LogisticRegression
 
 import core
 from core import streams
 from core.kernels import entries
+from core.training import batch_order
 
 EPS = np.finfo(np.float64).eps
 N = 13
@@ -73,10 +75,19 @@ def loop(net, X, Y, *, optimizer, learning_rate, epochs, batches=None, l2=0.0):
     return theta, costs
 
 
+def shuffled(uniform):
+    """Fisher and Yates: place by place from the end, one of those that are left."""
+    order = np.arange(len(uniform))
+    for last in reversed(range(1, len(order))):
+        taken = int(uniform[last] * (last + 1))
+        order[[last, taken]] = order[[taken, last]]
+    return order
+
+
 def batches_of(seed, size, epochs):
     """What the documentation promises: a new order for each epoch, all from stream(seed, "batches")."""
     rng = streams.stream(seed, "batches")
-    orders = [rng.permuted(np.arange(N)) for _ in range(epochs)]
+    orders = [shuffled(rng.random(N)) for _ in range(epochs)]
     return [[order[start : start + size] for start in range(0, N, size)] for order in orders]
 
 
@@ -193,6 +204,13 @@ def test_each_network_of_an_ensemble_ends_as_if_it_had_been_trained_alone():
             assert_array_equal(fit.network.theta[r], alone.network.theta)
             assert_array_equal(fit.cost[r], alone.cost)
             assert_array_equal(fit.snapshots[r], alone.snapshots)
+
+
+def test_every_order_of_the_observations_is_as_likely():
+    orders = batch_order(streams.stream(0, "orders"), 60_000, 4)
+    _, numbers = np.unique(orders @ [64, 16, 4, 1], return_counts=True)
+    assert len(numbers) == 24
+    assert stats.chisquare(numbers).pvalue > 1e-3
 
 
 def test_networks_with_one_seed_see_the_same_batches_and_with_two_seeds_others():

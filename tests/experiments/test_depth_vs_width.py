@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import core
-from experiments import claim, config, depth_vs_width
+from experiments import claim, config, depth_vs_width, style
 from experiments.refusal import ConfigError
 from experiments.store import Result
 
@@ -43,6 +43,14 @@ def test_the_units_needed_double_with_every_tent_and_deep_ones_cross_at_fifteen(
     assert depth_vs_width.crossover(pd.DataFrame(rows)) == 15
     assert least_error(12) < 4.0**-5
     assert least_error(15) > 4.0**-6
+
+
+@pytest.mark.parametrize("tents", [6, 14])
+def test_x_squared_is_drawn_of_few_tents_and_of_many(tents):
+    cfg = settings(tents=tents)
+    square = pd.DataFrame([*depth_vs_width.deep_square_rows(cfg), *depth_vs_width.shallow_square_rows(cfg)])
+    for step in (None, 1):
+        assert style.fits(depth_vs_width.draw(Result({"square": square}, {}, cfg), "headline", step)) == []
 
 
 def test_a_network_that_is_never_closer_does_not_cross():
@@ -143,6 +151,12 @@ def test_a_gain_compares_the_rates_that_validation_chose_and_the_middle_ones():
     assert_array_equal(gain[["replicate", "hidden_layers"]], [[0, 4], [1, 4]])
     assert_allclose(gain["gain"], [2, -3])
     assert_allclose(gain["untuned"], [1, np.nan])
+
+
+@pytest.mark.parametrize(("name", "values"), [("hidden_layers", [1, 4, 4]), ("learning_rates", [0.01, 0.01])])
+def test_a_value_that_is_given_twice_is_refused(name, values):
+    with pytest.raises(ConfigError, match=rf"^experiment\.{name}=.+: needs different values$"):
+        depth_vs_width.compute(settings(**{name: values}))
 
 
 @pytest.mark.parametrize("hidden_layers", [[1], [2, 4]])
