@@ -318,7 +318,7 @@ def draw_arrangements(result: Result, step: int | None) -> Figure:
     fig, ax = style.canvas()
     built, tick = equal_units(result), {"fontsize": style.size("tick")}
     last, shallow = built.index[-1], built["shallow"].iloc[0]
-    for bound, text in (("most", "no network\ncan have more"), ("pascanu", "promised by\nPascanu 2014"),
+    for bound, text in (("most", "no network\ncan have more"), ("pascanu", "Pascanu's theorem"),
                         ("shallow", "most in one layer")):  # fmt: skip
         ax.plot(built.index, built[bound], **style.look("theory"))
         style.label(ax, last, built[bound].iloc[-1], text, "theory", **tick)
