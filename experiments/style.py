@@ -260,6 +260,7 @@ def _freeze_layout(fig: Figure) -> None:
 def _rendered(fig: Figure, suffix: str, metadata: dict[str, str | None]) -> bytes:
     image = io.BytesIO()
     fixed: dict[Any, Any] = {"svg.fonttype": "path", "svg.hashsalt": "whydeep", "pdf.fonttype": 42}
+    fixed["image.composite_image"] = False  # merged into one, several images on one pair of axes lose their places
     dpi = RASTER_DPI if suffix == "svg" else DPI
     with matplotlib.rc_context(fixed):
         fig.savefig(image, format=suffix, dpi=dpi, metadata=metadata, transparent=_theme().transparent)

@@ -307,3 +307,12 @@ def test_asking_for_a_colour_loads_neither_seaborn_nor_pyplot():
         [sys.executable, "-c", script], check=True, capture_output=True, text=True, cwd=style.CONF.parent
     )
     assert {"seaborn", "pandas", "scipy", "matplotlib.pyplot"}.isdisjoint(loaded.stdout.split())
+
+
+def test_every_image_on_one_pair_of_axes_keeps_its_place(tmp_path):
+    fig, ax = style.canvas()
+    for x in range(3):
+        ax.imshow(np.eye(2), extent=(3 * x, 3 * x + 1, 0, 1))
+    ax.set(xlim=(0, 7), ylim=(0, 1))
+    style.save(fig, tmp_path, "three", title="t", description="d", comment="c")
+    assert (tmp_path / "three.svg").read_text().count("<image ") == 3
