@@ -44,10 +44,15 @@ class Met:
     def steps(self) -> dict[str, int]:
         return getattr(self.module, "STEPS", {})
 
-    def pictures(self) -> Iterator[tuple[str, int | None, Figure]]:
-        """Every panel, and every build step of it."""
+    def panels(self) -> Iterator[tuple[str, Figure]]:
+        """Every panel, whole."""
         for panel in self.words:
-            for step in (None, *range(1, self.steps.get(panel, 0) + 1)):
+            yield panel, self.module.draw(self.result, panel, None)
+
+    def build_steps(self) -> Iterator[tuple[str, int, Figure]]:
+        """Every build step of every panel."""
+        for panel, n in self.steps.items():
+            for step in range(1, n + 1):
                 yield panel, step, self.module.draw(self.result, panel, step)
 
 
@@ -176,6 +181,7 @@ def test_another_seed_gives_another_result(name, meet, tmp_path):
 def test_another_look_computes_nothing_and_twice_gives_the_same_bytes(name, meet, tmp_path, monkeypatch):
     met = meet(name)
     take_away_what_computes(met.module, monkeypatch)
+    only_vectors(monkeypatch)
     job = replace(met.job, look={"style": "print", "canvas": "paper"})
     first, again = (runner.run(replace(job, folder=tmp_path / time)) for time in ("first", "again"))
     assert (first.note, again.note) == ("drawn from the stored result",) * 2
@@ -184,12 +190,22 @@ def test_another_look_computes_nothing_and_twice_gives_the_same_bytes(name, meet
 
 @pytest.mark.parametrize(("theme", "canvas"), LOOKS)
 @pytest.mark.parametrize("name", NAMES)
-def test_every_picture_fits_and_is_drawn_from_what_is_stored(name, theme, canvas, meet, monkeypatch):
+def test_every_panel_fits_and_is_drawn_from_what_is_stored(name, theme, canvas, meet, monkeypatch):
     met = meet(name)
     take_away_what_computes(met.module, monkeypatch)
     with style.use(theme, canvas):
-        problems = {(panel, step): style.fits(fig) for panel, step, fig in met.pictures()}
-    assert {picture: found for picture, found in problems.items() if found} == {}
+        problems = {panel: style.fits(fig) for panel, fig in met.panels()}
+    assert {panel: found for panel, found in problems.items() if found} == {}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_build_step_fits_and_nothing_jumps_from_one_to_the_next(name, meet):
+    met = meet(name)
+    with style.use():
+        frames = {panel: frame(fig) for panel, fig in met.panels() if panel in met.steps}
+        for panel, step, fig in met.build_steps():
+            assert style.fits(fig) == [], (panel, step)
+            assert frame(fig) == frames[panel], (panel, step)
 
 
 def take_away_what_computes(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,21 +216,23 @@ def take_away_what_computes(module: ModuleType, monkeypatch: pytest.MonkeyPatch)
             monkeypatch.delattr(module, name)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_nothing_jumps_between_build_steps(name, meet):
-    frames = {}
-    with style.use():
-        for panel, step, fig in meet(name).pictures():
-            style.fits(fig)  # lays it out
-            frame = [(ax.get_xlim(), ax.get_ylim(), ax.get_position().bounds) for ax in fig.axes]
-            assert frames.setdefault(panel, frame) == frame, (panel, step)
+def only_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Writes each picture as an SVG; that the same figure gives the same PNG and PDF is tested with the style."""
+    draw = style._rendered
+    monkeypatch.setattr(style, "_rendered", lambda fig, kind, facts: draw(fig, kind, facts) if kind == "svg" else b"")
+
+
+def frame(fig: Figure) -> list[tuple]:
+    """Limits and places of all axes, once the figure is laid out."""
+    fig.draw_without_rendering()
+    return [(ax.get_xlim(), ax.get_ylim(), ax.get_position().bounds) for ax in fig.axes]
 
 
 @pytest.mark.parametrize(("name", "control"), CONTROLS)
 def test_a_control_can_be_drawn(name, control, meet):
     with style.use(canvas="paper"):
-        for _, _, fig in meet(name, control).pictures():
-            style.fits(fig)  # lays it out; crowded it may be
+        for _, fig in meet(name, control).panels():
+            fig.draw_without_rendering()  # crowded it may be
 
 
 @pytest.mark.parametrize(("name", "control"), PLAIN_AND_CONTROLS)

@@ -48,7 +48,10 @@ def test_the_units_needed_double_with_every_tent_and_deep_ones_cross_at_fifteen(
 @pytest.mark.parametrize("tents", [6, 14])
 def test_x_squared_is_drawn_of_few_tents_and_of_many(tents):
     cfg = settings(tents=tents)
-    square = pd.DataFrame([*depth_vs_width.deep_square_rows(cfg), *depth_vs_width.shallow_square_rows(cfg)])
+    deep = [dict(arm="deep", tents=m, units=3 * m, error=4.0 ** -(m + 1), needed=np.ceil((2 ** (m + 0.5) - 1) / 2))
+            for m in range(1, tents + 1)]  # fmt: skip
+    shallow = [dict(arm="shallow", units=2**i, error=least_error(2**i), needed=2**i) for i in range(tents + 1)]
+    square = pd.DataFrame([*deep, *shallow]).assign(theory=lambda rows: rows["error"])
     for step in (None, 1):
         assert style.fits(depth_vs_width.draw(Result({"square": square}, {}, cfg), "headline", step)) == []
 

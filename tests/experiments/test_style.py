@@ -258,7 +258,7 @@ def test_a_transparent_ground_is_see_through(tmp_path):
 
 
 def test_a_heavy_svg_is_refused_and_nothing_is_left(tmp_path):
-    dense = np.random.default_rng(0).normal(size=(2, 20_000))
+    dense = np.random.default_rng(0).normal(size=(2, 8_000))
     fig, ax = style.canvas()
     ax.plot(*dense, ".")
     with pytest.raises(ValueError, match=r"cloud.svg has \d+ kB, the limit is 300: .* rasterized=True"):
