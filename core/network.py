@@ -18,7 +18,7 @@ from core import checks
 from core.activations import PRELU, PRELU_START, codes
 from core.costs import OUTPUTS, mean_over, pair_code
 from core.kernels import entries
-from core.kernels.propagation import SLACK, Plan, columns, space
+from core.kernels.propagation import Plan, columns, space, state
 
 
 class Propagation(NamedTuple):
@@ -129,13 +129,13 @@ class Network:
         n, P = inputs.shape[-2], self.n_parameters
         m = columns(self.widths, n, inputs.itemsize)
         order, work = np.arange(n, dtype=np.int32)[np.newaxis], space(self.widths, P, m, inputs.dtype)
-        state, thetas = np.zeros((5, P + SLACK), self.theta.dtype), np.atleast_2d(self.theta)
+        thetas = np.atleast_2d(self.theta)
         costs, gradient = np.zeros(len(thetas)), np.zeros_like(thetas)
         for r, theta in enumerate(thetas):
             X_r, Y_r = checks.member(inputs, r), checks.member(targets, r)
-            state[0, :P] = theta
-            entries.train(state, P, 0, plan, entries.NONE, X_r, Y_r, order, n, 0.0, 0.0, costs[r : r + 1], work, m)
-            gradient[r] = state[2, :P]
+            left = state(theta)
+            entries.train(left, P, 0, plan, entries.NONE, X_r, Y_r, order, n, 0.0, 0.0, costs[r : r + 1], work, m)
+            gradient[r] = left[2, :P]
         return (float(costs[0]), gradient[0]) if self.theta.ndim == 1 else (costs, gradient)
 
     def plan(self, cost: str) -> Plan:

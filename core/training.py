@@ -14,9 +14,8 @@ import numpy as np
 from numba import config
 
 from core import checks
-from core.kernels import entries
+from core.kernels import entries, propagation
 from core.kernels.optimizers import OPTIMIZERS
-from core.kernels.propagation import SLACK, columns, space
 from core.network import Network
 from core.streams import stream
 
@@ -106,10 +105,9 @@ class _Run:
         X, Y, theta = checks.member(self.X, r), checks.member(self.Y, r), self.theta[r]
         n, P, widths = X.shape[0], theta.size, self.network.widths
         plan = self.network.plan(self.cost_name)
-        m = columns(widths, self.batch, theta.itemsize)
-        work = space(widths, P, m, theta.dtype)
-        state = np.zeros((5, P + SLACK), theta.dtype)
-        state[0, :P] = theta
+        m = propagation.columns(widths, self.batch, theta.itemsize)
+        work = propagation.space(widths, P, m, theta.dtype)
+        state = propagation.state(theta)
         rng = stream(int(self.seed[r]), "batches")
         in_order = np.arange(n, dtype=np.int32)[np.newaxis]
         alive, start = True, 0
