@@ -17,7 +17,7 @@ from core.kernels.lanes import Value, copysign, fabs, fma, where
 LOG2_E = 1 / math.log(2)
 LN2 = math.log(2)
 SQRT2 = math.sqrt(2)
-TANH_IS_1 = 20.0  # from there on, rounded
+ROUNDED_TO_1 = 40.0  # tanh and the logistic function from there on
 
 
 class _Series(NamedTuple):
@@ -140,46 +140,59 @@ def _log1p_small(u: Value) -> Value:
     return 2 * fma(s * w, _polynomial(w, ARTANH), s)
 
 
+def _exponent(x: Value) -> tuple[Value, Value]:
+    """(2^-n, n) with 2^-n x between sqrt(1/2) and sqrt(2), for a normal number x > 0."""
+    format, builder = _format(x), x.builder
+    bias, bits = format.one >> format.mantissa, _bits(x)
+    moved = builder.add(bits.value, _integers(bits, format.one - format.root_half))
+    biased = builder.lshr(moved, _integers(bits, format.mantissa))
+    power = builder.shl(builder.sub(_integers(bits, 2 * bias), biased), _integers(bits, format.mantissa))
+    shifted = Value(builder, builder.bitcast(builder.add(_bits(x.like(format.round)).value, biased), x.value.type))
+    return Value(builder, builder.bitcast(power, x.value.type)), shifted - (format.round + bias)
+
+
 def log1p(x: Value) -> Value:
-    """ln(1 + x) for 0 <= x <= 1, the only range that costs and softplus need."""
-    halve = x > SQRT2 - 1
-    value = _log1p_small(where(halve, (x - 1) / 2, x))  # 1 + x = 2 (1 + u)
-    return where(halve, value + LN2, value)
+    """ln(1 + x) for x >= 0."""
+    power, n = _exponent(1 + x)
+    return fma(n, x.like(LN2), _log1p_small(fma(x, power, power - 1)))  # 1 + x = 2^n (1 + u)
 
 
 def log(x: Value) -> Value:
-    """ln x of a normal number."""
-    format, builder = _format(x), x.builder
-    bits = _bits(x)
-    # x = 2^n (1 + u) with 1 + u between sqrt(1/2) and sqrt(2)
-    n = builder.ashr(builder.sub(bits.value, _integers(bits, format.root_half)), _integers(bits, format.mantissa))
-    rest = builder.sub(bits.value, builder.shl(n, _integers(bits, format.mantissa)))
-    u = Value(builder, builder.bitcast(rest, x.value.type)) - 1
-    shifted = builder.add(_bits(x.like(format.round)).value, n)
-    value = fma(Value(builder, builder.bitcast(shifted, x.value.type)) - format.round, x.like(LN2), _log1p_small(u))
-    return Value(builder, builder.select(builder.fcmp_unordered("uno", x.value, x.value), x.value, value.value))
+    """ln x of a normal number x > 0."""
+    power, n = _exponent(x)
+    return fma(n, x.like(LN2), _log1p_small(fma(x, power, x.like(-1))))
+
+
+def _r_coth_r(r: Value) -> Value:
+    """r coth r for |r| <= ln(2) / 4: tanh r is r over it, and e^2r is (r coth r + r) / (r coth r - r)."""
+    square = r * r
+    return fma(square, _polynomial(square, COTH), r.like(1))
 
 
 def tanh(x: Value) -> Value:
     """Hyperbolic tangent; tanh(-x) = -tanh(x) to the last bit.
 
     |x| = a + r with a = n ln(2) / 2, and tanh(a + r) = (tanh a + tanh r) / (1 + tanh a tanh r), where tanh a = (2^n - 1)
-    / (2^n + 1) and tanh r = r / (r coth r). One division for all three.
+    / (2^n + 1). One division for all three.
     """
     size = fabs(x)
-    size = where(size > TANH_IS_1, TANH_IS_1, size)
+    size = where(size > ROUNDED_TO_1, ROUNDED_TO_1, size)
     power, n = _power(size, 2 * LOG2_E)
     r = fma(n, x.like(-LN2 / 2), size)  # in one part: what it lacks is below half a unit in the last place of tanh x
-    square = r * r
-    c = fma(square, _polynomial(square, COTH), x.like(1))  # r coth r
-    less, more = power - 1, power + 1
+    c, less, more = _r_coth_r(r), power - 1, power + 1
     return copysign(fma(less, c, more * r) / fma(more, c, less * r), x)
 
 
 def sigmoid(x: Value) -> Value:
-    """Logistic function 1 / (1 + e^-x)."""
-    e = exp_negative(-fabs(x))
-    return where(x < 0, e, 1) / (1 + e)
+    """Logistic function e^x / (e^x + 1), with e^x = 2^n e^2r as a fraction; 0 where it is not a normal number."""
+    format = _format(x)
+    clamped = where(x < format.least, format.least, x)
+    clamped = where(clamped > ROUNDED_TO_1, ROUNDED_TO_1, clamped)
+    power, n = _power(clamped, LOG2_E)
+    r = fma(n, x.like(-format.ln2_low / 2), fma(n, x.like(-format.ln2_high / 2), 0.5 * clamped))
+    c = _r_coth_r(r)
+    up = power * (c + r)
+    return where(x < format.least, 0, up / (up + (c - r)))
 
 
 def softplus(x: Value) -> Value:
