@@ -18,7 +18,7 @@ from core import checks
 from core.activations import PRELU, PRELU_START, codes
 from core.costs import OUTPUTS, mean_over, pair_code
 from core.kernels import entries
-from core.kernels.propagation import Plan, columns, space, state
+from core.kernels.propagation import SLACK, Plan, columns, on_lines, space
 
 
 class Propagation(NamedTuple):
@@ -130,12 +130,12 @@ class Network:
         m = columns(self.widths, n, inputs.itemsize)
         order, work = np.arange(n, dtype=np.int32)[np.newaxis], space(self.widths, P, m, inputs.dtype)
         thetas = np.atleast_2d(self.theta)
-        costs, gradient = np.zeros(len(thetas)), np.zeros_like(thetas)
+        costs, gradient, state = np.zeros(len(thetas)), np.zeros_like(thetas), on_lines(5, P + SLACK, thetas.dtype)
         for r, theta in enumerate(thetas):
             X_r, Y_r = checks.member(inputs, r), checks.member(targets, r)
-            left = state(theta)
-            entries.train(left, P, 0, plan, entries.NONE, X_r, Y_r, order, n, 0.0, 0.0, costs[r : r + 1], work, m)
-            gradient[r] = left[2, :P]
+            state[0, :P] = theta
+            entries.train(state, P, 0, plan, entries.NONE, X_r, Y_r, order, n, 0.0, 0.0, costs[r : r + 1], work, m)
+            gradient[r] = state[2, :P]
         return (float(costs[0]), gradient[0]) if self.theta.ndim == 1 else (costs, gradient)
 
     def plan(self, cost: str) -> Plan:

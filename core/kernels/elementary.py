@@ -172,8 +172,8 @@ def _r_coth_r(r: Value) -> Value:
 def tanh(x: Value) -> Value:
     """Hyperbolic tangent; tanh(-x) = -tanh(x) to the last bit.
 
-    |x| = a + r with a = n ln(2) / 2, and tanh(a + r) = (tanh a + tanh r) / (1 + tanh a tanh r), where tanh a = (2^n - 1)
-    / (2^n + 1). One division for all three.
+    |x| = a + r with a = n ln(2) / 2, and tanh(a + r) = (tanh a + tanh r) / (1 + tanh a tanh r), where tanh a is
+    (2^n - 1) / (2^n + 1). One division for all three.
     """
     size = fabs(x)
     size = where(size > ROUNDED_TO_1, ROUNDED_TO_1, size)

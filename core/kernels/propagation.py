@@ -70,21 +70,14 @@ def columns(widths: Sequence[int], n: int, itemsize: int) -> int:
 
 
 def space(widths: Sequence[int], P: int, m: int, dtype: Any) -> np.ndarray:
-    """Zeroed work space for chunks of m columns; `work` divides it."""
+    """Work space for chunks of m columns; `work` divides it."""
     rows = sum(widths) + len(widths)
     per_column = 3 * rows + widths[-1] + 1 + max(widths) + SLACK + DEPTH
     return on_lines(1, per_column * m + P + SLACK + len(widths) + DEPTH * ROWS, dtype)[0]
 
 
-def state(theta: np.ndarray) -> np.ndarray:
-    """What `train` updates, (5, P + SLACK or more): theta in the first row, zeros in the others."""
-    rows = on_lines(5, theta.size + SLACK, theta.dtype)
-    rows[0, : theta.size] = theta
-    return rows
-
-
 def on_lines(n_rows: int, size: int, dtype: Any) -> np.ndarray:
-    """Zeros (n_rows, size or more), every row from the start of a line of the cache on."""
+    """Zeros (n_rows, size or more); every row begins at a line of the cache."""
     line = LINE // np.dtype(dtype).itemsize
     size = -(-size // line) * line
     zeros = np.zeros(n_rows * size + line, dtype)
