@@ -8,7 +8,7 @@ the last bit at every width, and blocks, packing and vector width change no bit.
 from functools import partial
 from itertools import product as product_of
 
-from core.kernels.jit import jit
+from core.kernels.jit import lean
 from core.kernels.lanes import (
     Pointer,
     Value,
@@ -97,7 +97,7 @@ def pack_panels(V, width, n_terms, columns, packed):
             packed[i * n_terms + k * panel + v] = V[k * width + i + v]
 
 
-@jit
+@lean
 def product(S, row, term, n_rows, n_terms, V, width, columns, out, out_row, packed):
     """out[r, i] <- sum_k S[r row + k term] V[k, i] in the given columns, rounded up to whole panels.
 
