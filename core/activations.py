@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 from core.kernels import elementary
-from core.kernels.lanes import extern, fabs, outlined, sweep, switch, traced, where
+from core.kernels.lanes import extern, fabs, fma, outlined, sweep, switch, traced, where
 
 LEAKY_SLOPE = 0.1  # slide: Leaky ReLU
 PRELU_START = 0.25  # He et al. 2015, Delving deep into rectifiers
@@ -81,7 +81,7 @@ def gelu(z, slope):
 
 def gelu_derivative(z, a, slope):
     density = elementary.exp_negative(-0.5 * z * z) / math.sqrt(2 * math.pi)
-    return 0.5 * extern("erfc", -z * math.sqrt(0.5)) + z * density
+    return fma(z, density, 0.5 * extern("erfc", -z * math.sqrt(0.5)))  # of two products the compiler might fuse either
 
 
 def softplus(z, slope):
@@ -115,10 +115,10 @@ def activate(code, Z, A, size, slope):
         f, _ = ACTIVATIONS[name]
 
         def body(Z, A, size, slope):
-            def step(i):
+            def step(i, Z, A):
                 A[i] = f(Z[i], slope)
 
-            sweep(size, Z.lanes, step)
+            sweep(size, step, Z, A)
 
         outlined(name, body, Z, A, size, slope)
 
@@ -133,10 +133,10 @@ def differentiate(code, Z, A, dZ, size, slope):
         _, derivative = ACTIVATIONS[name]
 
         def body(Z, A, dZ, size, slope):
-            def step(i):
+            def step(i, Z, A, dZ):
                 dZ[i] = derivative(Z[i], A[i], slope) * dZ[i]
 
-            sweep(size, Z.lanes, step)
+            sweep(size, step, Z, A, dZ)
 
         outlined(f"{name}_derivative", body, Z, A, dZ, size, slope)
 

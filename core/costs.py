@@ -15,27 +15,30 @@ from collections.abc import Callable
 from typing import Any
 
 from core.kernels import elementary
-from core.kernels.lanes import Pointer, Value, Variable, fabs, loop, outlined, switch, totals, traced, where
+from core.kernels.lanes import Pointer, Value, Variable, fabs, fma, loop, outlined, switch, totals, traced, where
+
+FACTORS = 64  # their product is at most 2^64: finite in either precision
 
 
 def identity_mse(z, y):
-    """(loss, dloss/dz) of one output."""
-    return (z - y) * (z - y), 2 * (z - y)
+    """(loss, dloss/dz) of one output, and nothing: see `each`."""
+    return (z - y) * (z - y), 2 * (z - y), None
 
 
 def sigmoid_mse(z, y):
-    """(loss, dloss/dz) of one output."""
+    """(loss, dloss/dz) of one output, and nothing: see `each`."""
     a = elementary.sigmoid(z)
-    return (a - y) * (a - y), 2 * (a - y) * a * (1 - a)
+    return (a - y) * (a - y), 2 * (a - y) * a * (1 - a), None
 
 
 def sigmoid_binary_cross_entropy(z, y):
-    """(loss, dloss/dz) of one output: -y ln a - (1 - y) ln(1 - a) = softplus(z) - y z, finite for every finite z.
+    """(loss - ln(1 + e), dloss/dz, e) of one output, with e = e^-|z|.
 
-    softplus(z) is taken as softplus(-|z|) + max(z, 0), so that a loss near 0 keeps its digits where y is 0 or 1.
+    The loss -y ln a - (1 - y) ln(1 - a) = softplus(z) - y z is finite for every finite z. softplus(z) is taken as
+    ln(1 + e) + max(z, 0), so that a loss near 0 keeps its digits where y is 0 or 1.
     """
     e = elementary.exp_negative(-fabs(z))
-    return elementary.log1p(e) + (where(z < 0, 0, z) - y * z), where(z < 0, e, 1) / (1 + e) - y
+    return where(z < 0, 0, z) - y * z, where(z < 0, e, 1) / (1 + e) - y, e
 
 
 def _sum(n: Value, term: Callable[[Value], Value]) -> Value:
@@ -65,15 +68,41 @@ def _softmax(Z: Pointer, A: Pointer, n_outputs: Value, m: Value) -> tuple[Value,
 
 
 def each(unit: Any) -> Any:
-    """A cost that treats every output on its own."""
+    """A cost that treats every output on its own: unit(z, y) is (loss, dloss/dz, None), or the loss lacks ln(1 + e).
 
-    def cost(Z, Y, dZ, n_outputs, m):
-        def output(k):
-            loss, slope = unit(Z[k * m], Y[k * m])
-            dZ[k * m] = slope
-            return loss
+    A logarithm costs more than all the rest, so there is one of a product of up to FACTORS terms 1 + e, e <= 1. What is
+    kept is the product less 1: from (1 + a)(1 + e) = 1 + (a e + a + e) small terms keep their digits.
+    """
 
-        return _sum(n_outputs, output)
+    def cost(Z, Y, dZ, weights, n_outputs, m):
+        nothing, lanes, sum = Z.zeros(), Z.lanes, Variable(Z.zeros())
+        with loop(0, n_outputs) as k, loop(0, m, FACTORS * lanes) as start:
+            product, row, stop = Variable(nothing), k * m, start + FACTORS * lanes
+            with loop(start, where(stop < m, stop, m), lanes) as i:
+                loss, slope, e = unit(Z[row + i], Y[row + i])
+                dZ[row + i] = slope * weights[i]
+                sum.set(fma(loss, weights[i], sum.get()))
+                if e is not None:
+                    e = where(weights[i] > 0, e, 0)  # not in the padding
+                    product.set(fma(product.get(), e, product.get() + e))
+            if e is not None:
+                sum.set(fma(elementary.log1p(product.get()), weights.splat(0), sum.get()))
+        return sum.get()
+
+    return cost
+
+
+def together(outputs: Any) -> Any:
+    """A cost of all outputs of an observation: outputs(Z, Y, dZ, n_outputs, m) sees a vector of observations."""
+
+    def cost(Z, Y, dZ, weights, n_outputs, m):
+        sum = Variable(Z.zeros())
+        with loop(0, m, Z.lanes) as i:
+            loss = outputs(Z + i, Y + i, dZ + i, n_outputs, m)
+            sum.set(fma(loss, weights[i], sum.get()))
+            with loop(0, n_outputs) as k:
+                dZ[k * m + i] = dZ[k * m + i] * weights[i]
+        return sum.get()
 
     return cost
 
@@ -102,8 +131,8 @@ PAIRS = {  # (output, cost): (kernel, is J a mean over outputs too?); kernels kn
     ("identity", "mse"): (each(identity_mse), True),
     ("sigmoid", "mse"): (each(sigmoid_mse), True),
     ("sigmoid", "binary_cross_entropy"): (each(sigmoid_binary_cross_entropy), True),
-    ("softmax", "mse"): (softmax_mse, True),
-    ("softmax", "cross_entropy"): (softmax_cross_entropy, False),
+    ("softmax", "mse"): (together(softmax_mse), True),
+    ("softmax", "cross_entropy"): (together(softmax_cross_entropy), False),
 }
 OUTPUTS = ("identity", "sigmoid", "softmax")
 
@@ -115,17 +144,7 @@ def cost_and_slope(code, Z, Y, dZ, weights, n_outputs, m) -> Value:
 
     def case(pair: tuple[str, str]) -> None:
         cost, _ = PAIRS[pair]
-
-        def body(Z, Y, dZ, weights, n_outputs, m):
-            sum = Variable(Z.zeros())
-            with loop(0, m, Z.lanes) as i:
-                loss = cost(Z + i, Y + i, dZ + i, n_outputs, m)
-                sum.set(sum.get() + loss * weights[i])
-                with loop(0, n_outputs) as k:
-                    dZ[k * m + i] = dZ[k * m + i] * weights[i]
-            return sum.get()
-
-        J.set(outlined("_".join(pair), body, Z, Y, dZ, weights, n_outputs, m))
+        J.set(outlined("_".join(pair), cost, Z, Y, dZ, weights, n_outputs, m))
 
     switch(code, case, PAIRS)
     return totals([J.get()] * 4)[0]

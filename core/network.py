@@ -18,7 +18,7 @@ from core import checks
 from core.activations import PRELU, PRELU_START, codes
 from core.costs import OUTPUTS, mean_over, pair_code
 from core.kernels import entries
-from core.kernels.propagation import SLACK, Plan, columns, space
+from core.kernels.propagation import SLACK, Plan, columns, on_lines, space
 
 
 class Propagation(NamedTuple):
@@ -129,8 +129,8 @@ class Network:
         n, P = inputs.shape[-2], self.n_parameters
         m = columns(self.widths, n, inputs.itemsize)
         order, work = np.arange(n, dtype=np.int32)[np.newaxis], space(self.widths, P, m, inputs.dtype)
-        state, thetas = np.zeros((5, P + SLACK), self.theta.dtype), np.atleast_2d(self.theta)
-        costs, gradient = np.zeros(len(thetas)), np.zeros_like(thetas)
+        thetas = np.atleast_2d(self.theta)
+        costs, gradient, state = np.zeros(len(thetas)), np.zeros_like(thetas), on_lines(5, P + SLACK, thetas.dtype)
         for r, theta in enumerate(thetas):
             X_r, Y_r = checks.member(inputs, r), checks.member(targets, r)
             state[0, :P] = theta

@@ -6,7 +6,7 @@ default).
 """
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -14,9 +14,8 @@ import numpy as np
 from numba import config
 
 from core import checks
-from core.kernels import entries
+from core.kernels import entries, propagation
 from core.kernels.optimizers import OPTIMIZERS
-from core.kernels.propagation import SLACK, columns, space
 from core.network import Network
 from core.streams import stream
 
@@ -66,26 +65,29 @@ def train(
     A run that diverges does not raise; see Fit. Raises ValueError on arguments out of range.
     """
     run = _checked(network, X, y, cost, optimizer, learning_rate, epochs, batch_size, seed, l2, snapshots)
-    n_networks = run.theta.shape[0]
-    stop = threading.Event()
-    if min(n_networks, config.NUMBA_NUM_THREADS) == 1:
-        alive = [run.finish(r, stop) for r in range(n_networks)]
+    networks, stop = iter(range(run.theta.shape[0])), threading.Event()
+    n_threads = min(run.theta.shape[0], config.NUMBA_NUM_THREADS)
+    if n_threads == 1:
+        run.finish(networks, stop)
     else:
-        with ThreadPoolExecutor(min(n_networks, config.NUMBA_NUM_THREADS)) as pool:
+        with ThreadPoolExecutor(n_threads) as pool:
             try:
-                alive = list(pool.map(lambda r: run.finish(r, stop), range(n_networks)))
+                for thread in [pool.submit(run.finish, networks, stop) for _ in range(n_threads)]:
+                    thread.result()
             except BaseException:
                 stop.set()  # the other threads stop at their next call
                 raise
-    diverged = ~np.array(alive)
     if network.theta.ndim == 1:
-        return Fit(replace(network, theta=run.theta[0]), run.cost[0], run.kept[0], bool(diverged[0]))
-    return Fit(replace(network, theta=run.theta), run.cost, run.kept, diverged)
+        return Fit(replace(network, theta=run.theta[0]), run.cost[0], run.kept[0], bool(run.diverged[0]))
+    return Fit(replace(network, theta=run.theta), run.cost, run.kept, run.diverged)
 
 
 @dataclass(frozen=True, eq=False)
 class _Run:
-    """Checked arguments, and the arrays that training fills: theta (R, P), cost (R, epochs), kept (R, S, P)."""
+    """Checked arguments, and the arrays that training fills.
+
+    Shapes: theta (R, P), cost (R, epochs), kept (R, S, P), diverged (R,).
+    """
 
     network: Network
     X: np.ndarray
@@ -100,32 +102,32 @@ class _Run:
     theta: np.ndarray
     cost: np.ndarray
     kept: np.ndarray
+    diverged: np.ndarray
 
-    def finish(self, r: int, stop: threading.Event) -> bool:
-        """Train network r; returns whether it stayed finite."""
-        X, Y, theta = checks.member(self.X, r), checks.member(self.Y, r), self.theta[r]
-        n, P, widths = X.shape[0], theta.size, self.network.widths
-        plan = self.network.plan(self.cost_name)
-        m = columns(widths, self.batch, theta.itemsize)
-        work = space(widths, P, m, theta.dtype)
-        state = np.zeros((5, P + SLACK), theta.dtype)
-        state[0, :P] = theta
-        rng = stream(int(self.seed[r]), "batches")
+    def finish(self, networks: Iterator[int], stop: threading.Event) -> None:
+        """Train network after network, in one work space, until there is none left."""
+        P, itemsize, widths = self.theta.shape[1], self.theta.itemsize, self.network.widths
+        plan, m = self.network.plan(self.cost_name), propagation.columns(widths, self.batch, itemsize)
+        work, n = propagation.space(widths, P, m, self.theta.dtype), self.X.shape[-2]
+        state = propagation.on_lines(5, P + propagation.SLACK, self.theta.dtype)
         in_order = np.arange(n, dtype=np.int32)[np.newaxis]
-        alive, start = True, 0
-        self._keep(r, 0)
-        for end in self._calls(n):
-            if alive and not stop.is_set():
-                order = batch_order(rng, end - start, n) if self.batch < n else in_order
-                steps_before = start * -(-n // self.batch)
-                alive = entries.train(
-                    state, P, steps_before, plan, self.optimizer, X, Y, order, self.batch,
-                    self.learning_rate[r], self.l2, self.cost[r, start:end], work, m,
-                )  # fmt: skip
-                theta[:] = state[0, :P]
-            self._keep(r, end)
-            start = end
-        return alive
+        for r in networks:
+            X, Y, theta, start = checks.member(self.X, r), checks.member(self.Y, r), self.theta[r], 0
+            state[:] = 0
+            state[0, :P] = theta
+            rng = stream(int(self.seed[r]), "batches") if self.batch < n else None
+            self._keep(r, 0)
+            for end in self._calls(n):
+                if not (self.diverged[r] or stop.is_set()):
+                    order = in_order if rng is None else batch_order(rng, end - start, n)
+                    steps_before = start * -(-n // self.batch)
+                    self.diverged[r] = not entries.train(
+                        state, P, steps_before, plan, self.optimizer, X, Y, order, self.batch,
+                        self.learning_rate[r], self.l2, self.cost[r, start:end], work, m,
+                    )  # fmt: skip
+                    theta[:] = state[0, :P]
+                self._keep(r, end)
+                start = end
 
     def _calls(self, n: int) -> list[int]:
         """The epochs at which a call of the kernel ends: every snapshot, and often enough in between."""
@@ -195,4 +197,5 @@ def _checked(
         theta=theta,
         cost=np.full((n_networks, epochs), np.nan),
         kept=np.zeros((n_networks, len(kept_epochs), theta.shape[1]), theta.dtype),
+        diverged=np.zeros(n_networks, dtype=bool),
     )

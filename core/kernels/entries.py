@@ -4,7 +4,7 @@ import math
 
 from core.costs import apply_output
 from core.kernels import propagation
-from core.kernels.jit import entry
+from core.kernels.jit import lean_entry
 from core.kernels.lanes import at, copy
 from core.kernels.optimizers import update
 from core.kernels.products import gather
@@ -13,7 +13,7 @@ from core.kernels.propagation import cost_and_gradient, forward, padded, penalis
 NONE = -1  # instead of an optimiser
 
 
-@entry
+@lean_entry
 def predict(theta, plan, output, X, order, space, m):
     """Z^[l] and A^[l] of every layer from X (n, n_0), at the top of the work space: (2, rows, m)."""
     work = propagation.work(space, plan.widths, theta.size, m)
@@ -22,7 +22,7 @@ def predict(theta, plan, output, X, order, space, m):
     apply_output(output, at(work.Z, row * m), at(work.A, row * m), plan.widths[-1], m)
 
 
-@entry
+@lean_entry
 def train(state, P, step, plan, optimizer, X, Y, order, batch, alpha, l2, costs, space, m):
     """costs.size epochs of one network; returns whether it stayed finite.
 
@@ -67,7 +67,7 @@ def train(state, P, step, plan, optimizer, X, Y, order, batch, alpha, l2, costs,
     return True
 
 
-@entry
+@lean_entry
 def shuffle(uniform, order):
     """order[e] <- a permutation of 0 … n - 1, from as many numbers in [0, 1). Durstenfeld 1964, Algorithm 235.
 

@@ -44,25 +44,18 @@ def _cache_folder() -> Path:
 _FOLDER = str(_cache_folder())
 
 
-def jit(kernel: Callable[..., Any]) -> Any:
+def lean(kernel: Callable[..., Any]) -> Any:
     """Compile lazily, without the GIL and with NumPy's division: x / 0 is infinite, it does not raise.
 
-    No fast-math: NaN must stay NaN, and equal units must stay equal to the last bit.
-    """
-    return njit(nogil=True, error_model="numpy")(kernel)
-
-
-def lean(kernel: Callable[..., Any]) -> Any:
-    """Like `jit`, for kernels that make no array and that only kernels call.
-
-    References to arrays are not counted, which costs some ns a call, and Python gets no way in, which is a third of the
-    time to compile where many arrays are passed.
+    No fast-math: NaN must stay NaN, and equal units must stay equal to the last bit. For kernels that make no array and
+    that only kernels call: references to arrays are not counted, which costs some ns a call, and Python gets no way in,
+    which is a third of the time to compile where many arrays are passed.
     """
     return njit(nogil=True, error_model="numpy", _nrt=False, no_cpython_wrapper=True)(kernel)
 
 
 def inlined(kernel: Callable[..., Any]) -> Any:
-    """Like `jit`, for what is called once: compiled inside its caller, and thus optimised once."""
+    """Like `lean`, for what is called once: compiled inside its caller, and thus optimised once."""
     return njit(nogil=True, error_model="numpy", inline="always")(kernel)
 
 
@@ -71,20 +64,11 @@ def lean_inlined(kernel: Callable[..., Any]) -> Any:
     return njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)(kernel)
 
 
-def entry(kernel: Callable[..., Any]) -> Any:
-    """Like `jit`, for the few kernels that Python calls: only these are cached, with their callees inside."""
-    return _cached(kernel)
-
-
 def lean_entry(kernel: Callable[..., Any]) -> Any:
-    """An `entry` that is `lean`."""
-    return _cached(kernel, _nrt=False)
-
-
-def _cached(kernel: Callable[..., Any], **options: bool) -> Any:
+    """Like `lean`, for the few kernels that Python calls: only these are cached, with their callees inside."""
     user_folder = config.CACHE_DIR
     config.CACHE_DIR = _FOLDER  # read by Numba while the decorator runs, and only then
     try:
-        return njit(nogil=True, error_model="numpy", cache=True, **options)(kernel)
+        return njit(nogil=True, error_model="numpy", cache=True, _nrt=False)(kernel)
     finally:
         config.CACHE_DIR = user_folder

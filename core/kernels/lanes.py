@@ -21,6 +21,7 @@ from numba.extending import intrinsic
 BYTES = 64 if binding.get_host_cpu_features().get("avx512f") else 32
 INT = ir.IntType(64)
 _types: Any = types  # whose own annotations leave out most of it
+SWEPT = 4  # vectors that `sweep` takes at a time
 CONTRACT = ("contract",)  # a b + c may be rounded once; nothing else of fast-math, which loses NaN or bit-equality
 
 
@@ -166,19 +167,19 @@ def extern(name: str, x: Value) -> Value:
 
 
 class Pointer:
-    """An address in a flat array."""
+    """An address in a flat array, and how many registers make one of its vectors."""
 
-    def __init__(self, builder: ir.IRBuilder, address: ir.Value, number: Any):
-        self.builder, self.address, self.number = builder, address, number
+    def __init__(self, builder: ir.IRBuilder, address: ir.Value, number: Any, vectors: int = 1):
+        self.builder, self.address, self.number, self.vectors = builder, address, number, vectors
 
     @property
     def lanes(self) -> int:
         """How many numbers a vector holds."""
-        return BYTES * 8 // self.number.bitwidth
+        return self.vectors * BYTES * 8 // self.number.bitwidth
 
     def __add__(self, offset: Any) -> "Pointer":
         offset = offset.value if isinstance(offset, Value) else ir.Constant(INT, offset)
-        return Pointer(self.builder, self.builder.gep(self.address, [offset]), self.number)
+        return Pointer(self.builder, self.builder.gep(self.address, [offset]), self.number, self.vectors)
 
     def _vector(self, index: Any) -> ir.Value:
         kind = ir.VectorType(self.address.type.pointee, self.lanes)
@@ -280,14 +281,14 @@ def outlined(name: str, body: Callable[..., Value | None], *arguments: Value | P
     return Value(builder, builder.call(function, values))
 
 
-def sweep(size: Value, lanes: int, body: Callable[[Value], None]) -> None:
-    """body(i) for i in range(0, size, lanes), two at a time: they share the constants, and more are in flight."""
-    pairs = size // (2 * lanes) * (2 * lanes)
-    with loop(0, pairs, 2 * lanes) as i:
-        body(i)
-        body(i + lanes)
-    with loop(pairs, size, lanes) as i:
-        body(i)
+def sweep(size: Value, body: Callable[..., None], *arrays: Pointer) -> None:
+    """body(i, *arrays) for every i at which a vector begins; SWEPT vectors are one, so none is waited for alone."""
+    together = SWEPT * arrays[0].lanes
+    whole = size // together * together
+    with loop(0, whole, together) as i:
+        body(i, *[Pointer(array.builder, array.address, array.number, SWEPT) for array in arrays])
+    with loop(whole, size, arrays[0].lanes) as i:
+        body(i, *arrays)
 
 
 def switch(code: Value, case: Callable[[Any], None], choices: Iterable[Any]) -> None:

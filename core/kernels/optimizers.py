@@ -23,10 +23,11 @@ def momentum(theta, gradient, first, second, alpha, unbias_1, unbias_2):
 
 
 def adam(theta, gradient, first, second, alpha, unbias_1, unbias_2):
-    """Kingma and Ba 2015, Algorithm 1."""
+    """Kingma and Ba 2015, Algorithm 1, with the root of unbias_2 taken out of the fraction."""
     first = BETA_1 * first + (1 - BETA_1) * gradient
     second = BETA_2 * second + (1 - BETA_2) * gradient * gradient
-    return theta - (alpha * unbias_1) * first / (sqrt(unbias_2 * second) + EPSILON), first, second
+    root = sqrt(unbias_2)
+    return theta - (alpha * unbias_1 / root) * first / (sqrt(second) + EPSILON / root), first, second
 
 
 OPTIMIZERS = {"gd": gd, "momentum": momentum, "adam": adam}  # the position is the integer that kernels know it by
@@ -40,15 +41,16 @@ def _step(code, theta, new, gradient, first, second, size, alpha, unbias_1, unbi
 
     def case(name):
         def body(theta, new, gradient, first, second, size, alpha, unbias_1, unbias_2):
-            nothing, sums = theta.zeros(), Variable(theta.zeros())
+            nothing = theta.zeros()
+            sums = [Variable(nothing) for _ in range(3)]  # one for each array: they need not wait for one another
             with loop(0, size, theta.lanes) as i:
                 averages = first[i], second[i]
                 stepped, *after = OPTIMIZERS[name](theta[i], gradient[i], *averages, alpha, unbias_1, unbias_2)
-                for array, value in zip((new, first, second), (stepped, *after), strict=True):
+                for array, value, sum in zip((new, first, second), (stepped, *after), sums, strict=True):
                     if value not in averages:  # what a rule hands back as it was need not be read nor written
                         array[i] = value
-                        sums.set(fma(nothing, value, sums.get()))
-            return sums.get()
+                        sum.set(fma(nothing, value, sum.get()))
+            return sums[0].get() + (sums[1].get() + sums[2].get())
 
         sums.set(outlined(name, body, theta, new, gradient, first, second, size, alpha, unbias_1, unbias_2))
 

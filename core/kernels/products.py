@@ -8,7 +8,7 @@ the last bit at every width, and blocks, packing and vector width change no bit.
 from functools import partial
 from itertools import product as product_of
 
-from core.kernels.jit import jit
+from core.kernels.jit import lean
 from core.kernels.lanes import (
     Pointer,
     Value,
@@ -49,10 +49,13 @@ def tile(S: Pointer, row: Value, term: Value, n_terms: Value, V: Pointer, width:
 
 
 @traced
-def tiles(n_rows, columns, S, row, term, n_terms, V, width, height, out, out_row, fresh):
-    """One tile for each panel of columns, the last first: what runs over the end of a row is overwritten by others."""
+def tiles(n_blocks, n_rows, columns, S, row, term, n_terms, V, width, height, out, out_row, fresh):
+    """Blocks of n_rows rows, a tile for each panel of columns.
 
-    arguments = (columns, S, row, term, n_terms, V, width, height, out, out_row, fresh)
+    The last panel first: what runs over the end of a row is overwritten by others.
+    """
+
+    arguments = (n_blocks, columns, S, row, term, n_terms, V, width, height, out, out_row, fresh)
 
     def case(shape: tuple[int, int]) -> None:
         outlined(f"panels{shape[0]}x{shape[1]}", partial(_panels, *shape), *arguments)
@@ -64,14 +67,16 @@ def tiles(n_rows, columns, S, row, term, n_terms, V, width, height, out, out_row
     switch(where(alone < 1, len(shapes) - 1, code), case, shapes)
 
 
-def _panels(n_rows: int, n_vectors: int, columns, S, row, term, n_terms, V, width, height, out, out_row, fresh) -> None:
+def _panels(n_rows: int, n_vectors: int, n_blocks, columns, S, row, term, n_terms, V, width, height, out, out_row,
+            fresh) -> None:  # fmt: skip
     panel = n_vectors * V.lanes
     stacked = width < 1
     step, between = where(stacked, height * panel, panel), where(stacked, panel, width)
     n_panels = (columns + panel - 1) // panel
-    with loop(0, n_panels) as done:
-        p = n_panels - 1 - done
-        tile(S, row, term, n_terms, V + p * step, between, out + p * panel, out_row, fresh, n_rows, n_vectors)
+    with loop(0, n_blocks) as block, loop(0, n_panels) as done:
+        p, r = n_panels - 1 - done, block * n_rows
+        weights, place = S + r * row, out + (r * out_row + p * panel)
+        tile(weights, row, term, n_terms, V + p * step, between, place, out_row, fresh, n_rows, n_vectors)
 
 
 @traced
@@ -92,7 +97,7 @@ def pack_panels(V, width, n_terms, columns, packed):
             packed[i * n_terms + k * panel + v] = V[k * width + i + v]
 
 
-@jit
+@lean
 def product(S, row, term, n_rows, n_terms, V, width, columns, out, out_row, packed):
     """out[r, i] <- sum_k S[r row + k term] V[k, i] in the given columns, rounded up to whole panels.
 
@@ -108,16 +113,17 @@ def product(S, row, term, n_rows, n_terms, V, width, columns, out, out_row, pack
         if packs:
             pack_panels(at(V, k * width), width, depth, columns, at(packed, DEPTH * ROWS))
         r = 0
-        for block in range(n_blocks):
-            rows = size + (block < rest)
-            weights, place = at(S, r * row + k * term), at(out, r * out_row)
+        for n, rows in ((rest, size + 1), (n_blocks - rest, size)):
             if packs:
-                pack_rows(weights, row, term, depth, rows, packed)
-                panels = at(packed, DEPTH * ROWS)
-                tiles(rows, columns, packed, 1, ROWS, depth, panels, 0, depth, place, out_row, k == 0)
-            else:
-                tiles(rows, columns, weights, row, term, depth, V, width, depth, place, out_row, k == 0)
-            r += rows
+                for _ in range(n):
+                    pack_rows(at(S, r * row + k * term), row, term, depth, rows, packed)
+                    panels, place = at(packed, DEPTH * ROWS), at(out, r * out_row)
+                    tiles(1, rows, columns, packed, 1, ROWS, depth, panels, 0, depth, place, out_row, k == 0)
+                    r += rows
+            elif n > 0:
+                weights, place = at(S, r * row + k * term), at(out, r * out_row)
+                tiles(n, rows, columns, weights, row, term, depth, V, width, depth, place, out_row, k == 0)
+                r += n * rows
 
 
 def transposed(rows: list[Value]) -> list[Value]:

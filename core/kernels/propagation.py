@@ -24,6 +24,7 @@ from core.kernels.products import DEPTH, FEW, ROWS, VECTORS, dots, gather, produ
 CACHE = 3 * 2**17  # bytes of Z, A and dZ in one chunk: the second-level cache, nearly
 NEXT, STACKED = np.int64(1), np.int64(0)  # steps in `product`, which Numba would compile anew for each plain integer
 SLACK = VECTORS * BYTES // 4  # numbers that kernels may write behind the end of a gradient
+LINE = 64  # bytes of a line of the cache: a vector across two of them costs twice
 
 
 class Plan(NamedTuple):
@@ -43,10 +44,10 @@ class Work(NamedTuple):
     dZ: Any  # (rows m,)
     Y: Any  # (n_L m,)
     weights: Any  # (m,): what each observation counts in J
-    part: Any  # (P + SLACK,): the gradient of a chunk
     T: Any  # (m (largest width + SLACK),): dZ^[l] of one layer as observations × features
-    slopes: Any  # (L - 1,): the gradient of learnt slopes
     packed: Any  # (DEPTH (ROWS + m),): see `product`
+    part: Any  # (P + SLACK,): the gradient of a chunk
+    slopes: Any  # (L - 1,): the gradient of learnt slopes
     m: int
     lanes: int
 
@@ -69,10 +70,19 @@ def columns(widths: Sequence[int], n: int, itemsize: int) -> int:
 
 
 def space(widths: Sequence[int], P: int, m: int, dtype: Any) -> np.ndarray:
-    """Zeroed work space for chunks of m columns; `work` divides it."""
+    """Work space for chunks of m columns; `work` divides it."""
     rows = sum(widths) + len(widths)
     per_column = 3 * rows + widths[-1] + 1 + max(widths) + SLACK + DEPTH
-    return np.zeros(per_column * m + P + SLACK + len(widths) + DEPTH * ROWS, dtype)
+    return on_lines(1, per_column * m + P + SLACK + len(widths) + DEPTH * ROWS, dtype)[0]
+
+
+def on_lines(n_rows: int, size: int, dtype: Any) -> np.ndarray:
+    """Zeros (n_rows, size or more); every row begins at a line of the cache."""
+    line = LINE // np.dtype(dtype).itemsize
+    size = -(-size // line) * line
+    zeros = np.zeros(n_rows * size + line, dtype)
+    start = -zeros.ctypes.data % LINE // zeros.itemsize
+    return zeros[start : start + n_rows * size].reshape(n_rows, size)
 
 
 @inlined
@@ -84,13 +94,12 @@ def work(space, widths, P, m):
         largest = max(largest, width)
     Y = 3 * rows * m
     weights = Y + widths[-1] * m
-    part = weights + m
-    T = part + P + SLACK
-    slopes = T + m * (largest + SLACK)
-    packed = slopes + len(widths)
+    T = weights + m
+    packed = T + m * (largest + SLACK)
+    part = packed + DEPTH * (ROWS + m)
     return Work(
         at(space, 0), at(space, rows * m), at(space, 2 * rows * m), at(space, Y), at(space, weights),
-        at(space, part), at(space, T), at(space, slopes), at(space, packed), m, BYTES // space.itemsize,
+        at(space, T), at(space, packed), at(space, part), at(space, part + P + SLACK), m, BYTES // space.itemsize,
     )  # fmt: skip
 
 

@@ -7,8 +7,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import special
 
 import core
-from core.activations import ACTIVATIONS, LEAKY_SLOPE, activate
-from core.kernels.lanes import BYTES
+from core.activations import ACTIVATIONS, LEAKY_SLOPE, activate, differentiate
+from core.kernels.lanes import BYTES, SWEPT
 
 EPS = np.finfo(np.float64).eps
 KINKED = ("relu", "leaky_relu", "absolute", "prelu")
@@ -48,6 +48,12 @@ def value(activation, z):
 @njit
 def loop_over(A, code, Z, slope):
     activate(code, Z, A, A.size, slope)
+
+
+@njit
+def both_over(Z, A, dZ, code, slope):
+    activate(code, Z, A, A.size, slope)
+    differentiate(code, Z, A, dZ, A.size, slope)
 
 
 def test_every_activation_has_a_derivative_to_be_tested_against():
@@ -117,3 +123,16 @@ def test_far_out_the_value_is_its_limit(activation, below, above):
 @pytest.mark.parametrize("activation", DERIVATIVES)
 def test_no_activation_hides_nan(activation):
     assert np.isnan(value(activation, np.nan))
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_vectors_that_are_taken_together_give_the_bits_that_each_gives_alone(activation):
+    lanes, code = BYTES // 8, list(ACTIVATIONS).index(activation)
+    Z = np.linspace(-5, 5, (2 * SWEPT + 3) * lanes)
+    A, dZ = np.full_like(Z, np.nan), np.ones_like(Z)
+    both_over(Z, A, dZ, code, LEAKY_SLOPE)
+    for i in range(0, Z.size, lanes):
+        f, slopes = np.full(lanes, np.nan), np.ones(lanes)
+        both_over(Z[i : i + lanes].copy(), f, slopes, code, LEAKY_SLOPE)
+        assert_array_equal(A[i : i + lanes], f)
+        assert_array_equal(dZ[i : i + lanes], slopes)

@@ -1,7 +1,7 @@
 """Outputs and costs, against their formulas."""
 
 from dataclasses import replace
-from math import exp, log, log1p
+from math import exp, fsum, log, log1p
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from scipy import special
 
 import core
 from core import streams
-from core.costs import PAIRS
+from core.costs import FACTORS, PAIRS
 
 EPS = np.finfo(np.float64).eps
 SIGMOID_AND_MORE = 16 * EPS  # the logistic function, a logarithm and a mean; relative
@@ -102,6 +102,15 @@ def test_a_cross_entropy_near_zero_keeps_its_digits(z):
     for logit, y in ((z, 1), (-z, 0)):
         J, _ = outputs_of("sigmoid", 1).gradient([[logit]], [y], "binary_cross_entropy")
         assert_allclose(J, log1p(exp(-z)), rtol=8 * EPS)
+
+
+@pytest.mark.parametrize(("low", "high"), [(-1e-3, 1e-3), (-5, 5), (20, 30), (-800, -600)])
+def test_the_cross_entropy_of_many_observations_keeps_its_digits(low, high):
+    Z = streams.stream(0, "many").uniform(low, high, (1001, 2))
+    J, _ = outputs_of("sigmoid", 2).gradient(Z, Z > 0, "binary_cross_entropy")
+    losses = [log1p(exp(-abs(z))) for z in Z.ravel()]
+    # three roundings in each of FACTORS terms of a product, and the sum
+    assert_allclose(J, fsum(losses) / Z.size, rtol=(3 * FACTORS + 16) * EPS, atol=np.finfo(np.float64).tiny)
 
 
 def test_integer_labels_and_one_hot_rows_are_the_same_targets():

@@ -30,15 +30,15 @@ CORE = Path(core.__file__).parent
 PROBE = """
 import sys
 import numpy as np
-from core.kernels.jit import entry
+from core.kernels.jit import lean_entry
 from core.kernels.lanes import at
 from core.activations import activate
 
-@entry
+@lean_entry
 def first(code, Z, A):
     activate(code, at(Z, 0), at(A, 0), Z.size, 0.5)
 
-@entry
+@lean_entry
 def second(code, Z, A):
     activate(code + 3, at(Z, 0), at(A, 0), Z.size, 0.5)
 

@@ -31,6 +31,11 @@ def gather(X, order, A, m):
 
 
 @njit
+def combine(S, row, term, n_rows, n_terms, V, width, columns, out, out_row, packed):
+    products.product(S, row, term, n_rows, n_terms, V, width, columns, out, out_row, packed)
+
+
+@njit
 def dots(F, n_f, G, n_g, m, out, f_step, g_step):
     products.dots(F, n_f, G, n_g, m, out, f_step, g_step)
 
@@ -55,7 +60,7 @@ def test_product_is_the_product_of_weights_and_activations(precision):
         m = columns(n, precision)
         W, A = (integers(rng, *shape).astype(precision) for shape in ((p, q), (p, m)))
         Z = np.full((q, m), np.nan, precision)
-        products.product(W.ravel(), 1, q, q, p, A.ravel(), m, m, Z.ravel(), m, room(m, precision))
+        combine(W.ravel(), 1, q, q, p, A.ravel(), m, m, Z.ravel(), m, room(m, precision))
         assert_array_equal(Z, W.T @ A)
 
 
@@ -66,7 +71,7 @@ def test_product_reads_the_weights_transposed_when_its_steps_are_swapped(precisi
         m = columns(n, precision)
         W, dZ = (integers(rng, *shape).astype(precision) for shape in ((p, q), (q, m)))
         dA = np.full((p, m), np.nan, precision)
-        products.product(W.ravel(), q, 1, p, q, dZ.ravel(), m, m, dA.ravel(), m, room(m, precision))
+        combine(W.ravel(), q, 1, p, q, dZ.ravel(), m, m, dA.ravel(), m, room(m, precision))
         assert_array_equal(dA, W @ dZ)
 
 
@@ -80,7 +85,7 @@ def test_product_with_a_transpose_sums_over_observations_and_writes_no_further_t
         T = np.full(m * (q + SLACK), np.nan, precision)
         dW = np.full(p * q + SLACK + 1, np.inf, precision)
         transpose(np.concatenate([dZ, behind]).ravel(), m, q, T)
-        products.product(A.ravel(), m, 1, p, m, T, 0, q, dW, q, room(m, precision))
+        combine(A.ravel(), m, 1, p, m, T, 0, q, dW, q, room(m, precision))
         assert_array_equal(dW[: p * q].reshape(p, q), A @ dZ.T)
         assert dW[-1] == np.inf
 
@@ -119,10 +124,10 @@ def test_equal_units_have_equal_bits_wherever_they_stand(precision):
         for q in range(1, 65):
             Z, dW = np.empty((q, m), precision), np.empty(p * q + SLACK, precision)
             W, dZ = np.tile(w, (q, 1)).T.ravel(), np.tile(dz, q + SLACK)
-            products.product(W, 1, q, q, p, A.ravel(), m, m, Z.ravel(), m, room(m, precision))
+            combine(W, 1, q, q, p, A.ravel(), m, m, Z.ravel(), m, room(m, precision))
             T = np.empty(m * (q + SLACK), precision)
             transpose(dZ, m, q, T)
-            products.product(A.ravel(), m, 1, p, m, T, 0, q, dW, q, room(m, precision))
+            combine(A.ravel(), m, 1, p, m, T, 0, q, dW, q, room(m, precision))
             for same in (Z, dW[: p * q].reshape(p, q).T):
                 assert_array_equal(same, np.tile(same[0], (q, 1)))
 
@@ -133,9 +138,9 @@ def test_blocks_and_packing_change_no_bit(precision, monkeypatch):
     p, q, m = 600, 20, 128
     W, A = (rng.standard_normal(shape).astype(precision) for shape in ((p, q), (p, m)))
     Z = np.empty((q, m), precision)
-    products.product(W.ravel(), 1, q, q, p, A.ravel(), m, m, Z.ravel(), m, room(m, precision))
+    combine(W.ravel(), 1, q, q, p, A.ravel(), m, m, Z.ravel(), m, room(m, precision))
     few = np.empty((q, 16), precision)  # 16 columns are not packed
-    products.product(W.ravel(), 1, q, 6, p, A[:, :16].ravel(), 16, 16, few.ravel(), 16, room(m, precision))
+    combine(W.ravel(), 1, q, 6, p, A[:, :16].ravel(), 16, 16, few.ravel(), 16, room(m, precision))
     assert_array_equal(few[:6], Z[:6, :16])
 
 
