@@ -1,6 +1,7 @@
 """Statistics from tables made by hand, and rounds and workers that can be trusted."""
 
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -77,9 +78,11 @@ def test_work_that_takes_long_stays_as_it_is():
 # the comparison of costs
 
 
-def test_the_difference_is_relative_and_never_hides_a_nan():
+def test_the_difference_is_relative_to_the_largest_cost_so_far_and_never_hides_a_nan():
     ours = np.array([1.0, 2.0])
     assert_allclose(difference(np.array([1.1, 2.0]), ours), 0.1)
+    assert_allclose(difference(np.array([2.0, 1.1]), ours[::-1]), 0.05)
+    assert_allclose(difference(np.array([[1.0, 1.0], [1.0, 1.5]]), np.array([[9.0, 1.0], [1.0, 1.0]])), 8 / 9)
     assert difference(np.array([1.0, np.nan]), ours) == math.inf
     assert difference(np.array([1.0]), ours) == math.inf
 
@@ -88,6 +91,16 @@ def peer_with(costs):
     """A worker whose steps take a microsecond of CPU and whose costs are these."""
     answer = Answer(np.array(costs), cpu=1e-6 * training.CHECKED, wall=0.0, cpu_since_start=0.0, memory=0)
     return SimpleNamespace(ask=lambda *_: answer, run=lambda: answer)
+
+
+@pytest.mark.parametrize(("batch", "epochs"), [(4, 8), (2, 4), (1, 2)])
+def test_no_run_is_shorter_than_the_steps_that_are_compared(batch, epochs):
+    met = []
+    answer = Answer(np.ones(epochs), cpu=1.0, wall=0.0, cpu_since_start=0.0, memory=0)
+    peer = SimpleNamespace(ask=lambda _module, _function, job: met.append(job.epochs), run=lambda: answer)
+    peak = SimpleNamespace(ask=lambda *_: None, run=lambda: Answer(1.0, 1.0, 0.0, 0.0, 0))
+    side_by_side(replace(SMALL, batch=batch), "float64", {"ours": peer}, peak, n_rounds=1, seconds=0.1)
+    assert met == [epochs]
 
 
 def test_a_peer_that_computes_something_else_gets_no_ratio():
