@@ -17,12 +17,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.kernels.jit import lean, lean_entry
+from core.kernels.jit import inlined, lean, lean_entry
 from core.kernels.space.bitsets import free_slot, holds, include
 from core.kernels.space.polytopes import Cut, Polytopes, copy_vertices, find_edges, halve, tidy
 
-DONE, PAUSED, STACK_FULL, CELL_FULL, FACETS_FULL, KEPT_FULL = range(6)
+DONE, PAUSED, STACK_FULL, CELL_FULL, FACETS_FULL, KEPT_FULL, MET = range(7)
 COUNTED, FRAMES, POINTS, PENDING, KEPT, KEPT_FACETS, DOUBTS = range(7)  # places in Work.tally
+FIRST, WHOLE = np.int64(0), np.int64(-1)  # with a literal for an argument Numba compiles a function once more
 BOX, SEVERAL = -1, -2  # instead of a unit: a facet of the box, a facet along which several units are zero
 ZERO, ABOVE, BELOW = range(3)  # signs, as places in Layers.keys
 LOOSE = 1e-12  # of a generous bound; what may merge is compared map by map afterwards, so that too much does no harm
@@ -113,7 +114,7 @@ def enter(layers, work, l):
             work.terms[row + j] += abs(layers.W[w + j]) * size
 
 
-@lean
+@inlined
 def begin(layers, work, l):
     """Enters layer l; its number of units that may cut the cell."""
     enter(layers, work, l)
@@ -124,7 +125,7 @@ def begin(layers, work, l):
     return layers.widths[l] if layers.kinked[l] else 0
 
 
-@lean
+@inlined
 def is_origin(layers, work, i):
     """Whether vertex i is the origin, up to rounding."""
     apart = 0
@@ -155,7 +156,7 @@ def evaluate(layers, work, row, m):
     return above, below
 
 
-@lean
+@inlined
 def settle(layers, work, l, m, q):
     """Signs of those of the q pending units that do not cut the cell; the others move to the front: their number."""
     cutting = 0
@@ -175,7 +176,7 @@ def settle(layers, work, l, m, q):
     return cutting
 
 
-@lean
+@inlined
 def mark_zeros(layers, work, row, m):
     """Notes the unit at the facets along which it is zero, at every vertex: there it is zero for a reason."""
     facets, cut, on = work.facets, work.cut, work.cell.on
@@ -191,7 +192,7 @@ def mark_zeros(layers, work, row, m):
                 facets.key[slot] ^= layers.keys[row, work.sign[row]] ^ layers.keys[row, ZERO]
 
 
-@lean
+@inlined
 def split(layers, work, stack, l, m, q, n):
     """Cuts the cell by its first pending unit along n edges; the lower half goes on the stack, the upper stays.
 
@@ -208,7 +209,7 @@ def split(layers, work, stack, l, m, q, n):
     file(work, stack, l, unit, below, q - 1)
     tidy(stack.cells, start, below, stack.facets.used[tally[FRAMES] - 1], work.shared)
     facets.key[slot] = layers.keys[row, ABOVE] ^ layers.keys[row, ZERO]
-    tidy(work.cell, 0, above, facets.used, work.shared)
+    tidy(work.cell, FIRST, above, facets.used, work.shared)
     work.sign[row] = ABOVE
     work.gain[row] = 1.0
     return above, q - 1
@@ -224,16 +225,16 @@ def copy(source, first, target, start, n):
 @lean
 def copy_facets(used, unit, key, target_used, target_unit, target_key):
     """What is known of the facets of a cell."""
-    copy(used, 0, target_used, 0, used.size)
-    copy(unit, 0, target_unit, 0, unit.size)
-    copy(key, 0, target_key, 0, key.size)
+    copy(used, FIRST, target_used, FIRST, used.size)
+    copy(unit, FIRST, target_unit, FIRST, unit.size)
+    copy(key, FIRST, target_key, FIRST, key.size)
 
 
 @lean
 def file(work, stack, l, unit, m, q):
     """A frame for the m points that are on the stack already, with the q pending units and the facets at hand."""
     tally, frame = work.tally, work.tally[FRAMES]
-    copy(work.pending, 0, stack.pending, tally[PENDING], q)
+    copy(work.pending, FIRST, stack.pending, tally[PENDING], q)
     copy_facets(
         work.facets.used,
         work.facets.unit,
@@ -251,14 +252,14 @@ def file(work, stack, l, unit, m, q):
     tally[FRAMES] += 1
 
 
-@lean
+@inlined
 def put_back(work, stack, l, m, q):
     """The cell at hand on the stack, to be taken up again."""
-    copy_vertices(work.cell, 0, stack.cells, work.tally[POINTS], m)
-    file(work, stack, l, -1, m, q)
+    copy_vertices(work.cell, FIRST, stack.cells, work.tally[POINTS], m)
+    file(work, stack, l, WHOLE, m, q)
 
 
-@lean
+@inlined
 def take(layers, work, stack):
     """The topmost cell of the stack: its layer, number of points and of pending units."""
     tally = work.tally
@@ -268,8 +269,8 @@ def take(layers, work, stack):
     m, q = stack.frames[frame, 2], stack.frames[frame, 3]
     tally[POINTS] -= m
     tally[PENDING] -= q
-    copy_vertices(stack.cells, tally[POINTS], work.cell, 0, m)
-    copy(stack.pending, tally[PENDING], work.pending, 0, q)
+    copy_vertices(stack.cells, tally[POINTS], work.cell, FIRST, m)
+    copy(stack.pending, tally[PENDING], work.pending, FIRST, q)
     copy_facets(
         stack.facets.used[frame],
         stack.facets.unit[frame],
@@ -284,7 +285,7 @@ def take(layers, work, stack):
     return l, m, q
 
 
-@lean
+@inlined
 def obstacle(work, stack, m, n):
     """What lacks room for cutting n edges of a cell of m vertices and putting both halves on the stack, or DONE."""
     tally = work.tally
@@ -300,7 +301,7 @@ def obstacle(work, stack, m, n):
     return DONE if enough else STACK_FULL
 
 
-@lean
+@inlined
 def reckon_effects(layers, work):
     """effect <- d(read-out)/dA^[l] on the cell, for l = L - 1 down to 1."""
     last = layers.widths.size - 2
@@ -320,7 +321,7 @@ def reckon_effects(layers, work):
         work.nothing[l] = LOOSE * total
 
 
-@lean
+@inlined
 def layer_of(rows, row):
     """The layer of a unit."""
     l = 1
@@ -329,7 +330,7 @@ def layer_of(rows, row):
     return l
 
 
-@lean
+@inlined
 def may_go_on(layers, work, slot):
     """Whether Z^[L] may be the same map beyond a facet: where one unit alone is zero, the map changes by its effect."""
     unit = work.facets.unit[slot]
@@ -339,7 +340,7 @@ def may_go_on(layers, work, slot):
     return abs((1 - layers.slopes[l]) * work.effect[unit]) <= work.nothing[l]
 
 
-@lean
+@inlined
 def name_of(layers, work):
     """The name of the cell: the signs of all units."""
     name = layers.keys[0, 0]
@@ -350,13 +351,13 @@ def name_of(layers, work):
     return name
 
 
-@lean
+@inlined
 def keep(layers, work, kept, every):
-    """Adds the cell at hand, if asked for or if its map may go on beyond a facet; whether there was room."""
+    """Adds the cell at hand, if asked for or if its map may go on beyond a facet: MET, or KEPT_FULL without room."""
     tally, L, d = work.tally, layers.widths.size - 1, layers.reach.size
     facets, name, start = work.facets, name_of(layers, work), tally[KEPT_FACETS]
     if tally[KEPT] == kept.maps.shape[0] or start + facets.unit.size > kept.key.size:
-        return False
+        return KEPT_FULL
     reckon_effects(layers, work)
     for slot in range(facets.unit.size):
         if holds(facets.used, slot) and facets.unit[slot] != BOX and may_go_on(layers, work, slot):
@@ -372,7 +373,7 @@ def keep(layers, work, kept, every):
             kept.maps[tally[KEPT], d, k] = work.c[row]
             kept.maps[tally[KEPT], d + 1, k] = work.terms[row]
         tally[KEPT] += 1
-    return True
+    return MET
 
 
 @lean_entry
@@ -385,25 +386,24 @@ def walk(layers, work, stack, kept, every, budget):
     tally, last, end = work.tally, layers.widths.size - 2, work.tally[COUNTED] + budget
     while tally[FRAMES] > 0 and tally[COUNTED] < end:
         l, m, q = take(layers, work, stack)
-        while True:
+        state = DONE
+        while state == DONE:
             q = settle(layers, work, l, m, q)
             if q > 0:
                 evaluate(layers, work, layers.rows[l] + work.pending[0], m)
                 for i in range(m):
                     tally[DOUBTS] += work.cut.near[i]
                 n = find_edges(work.cell, work.cut, m)
-                full = obstacle(work, stack, m, n)
-                if full != DONE:
-                    put_back(work, stack, l, m, q)
-                    return full
-                m, q = split(layers, work, stack, l, m, q, n)
+                state = obstacle(work, stack, m, n)
+                if state == DONE:
+                    m, q = split(layers, work, stack, l, m, q, n)
             elif l < last:
                 l += 1
                 q = begin(layers, work, l)
             else:
-                break
-        if not keep(layers, work, kept, every):
+                state = keep(layers, work, kept, every)
+        if state != MET:
             put_back(work, stack, l, m, q)
-            return KEPT_FULL
+            return state
         tally[COUNTED] += 1
     return DONE if tally[FRAMES] == 0 else PAUSED

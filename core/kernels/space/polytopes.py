@@ -105,10 +105,10 @@ def halve(cell, cut, m, n, slot, target, start):
         if cut.values[i] == 0:
             include(cell.on[i], slot)
         if cut.values[i] <= 0:
-            copy_vertices(cell, i, target, start + below, 1)
+            copy_vertices(cell, i, target, start + below, np.int64(1))
             below += 1
         if cut.values[i] >= 0:
-            copy_vertices(cell, i, cell, above, 1)
+            copy_vertices(cell, i, cell, above, np.int64(1))
             above += 1
     copy_vertices(target, start, cell, above, n)
     return below, above + n
