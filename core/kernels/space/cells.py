@@ -109,9 +109,9 @@ def split(layers, work, stack, l, m, q, n):
 
 @inlined
 def layer_of(rows, row):
-    """The layer of a unit."""
+    """The layer of a hidden unit."""
     l = 1
-    while l + 1 < rows.size and row >= rows[l + 1]:
+    while row >= rows[l + 1]:
         l += 1
     return l
 
