@@ -29,7 +29,7 @@ lint: .venv/.ready ## ruff, mypy and the import contracts
 	@$(PYTHON) -m mypy
 	@.venv/bin/lint-imports --no-logo
 
-bench: .venv-bench/.ready ## the engines beside PyTorch, JAX, scikit-learn, NumPy and Regioncam, in an environment of its own
+bench: .venv-bench/.ready ## the engines beside PyTorch, JAX, scikit-learn, NumPy, Regioncam and Relucent, in an environment of its own
 	@.venv-bench/bin/python -m benchmarks $(ARGS)
 
 clean: ## remove what .gitignore names, except the environments: built figures, stored results, caches

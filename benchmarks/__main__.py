@@ -12,12 +12,12 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import choice, growth, record, regions, starting, threads, training
+from benchmarks import choice, growth, record, region_growth, regions, starting, threads, training
 from experiments import store
 
 SECTIONS: dict[str, ModuleType] = {
     "training": training, "start": starting, "threads": threads, "growth": growth,
-    "regions": regions,
+    "regions": regions, "region_growth": region_growth,
 }  # fmt: skip
 WIDE = 160  # columns, where no terminal says how many there are
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from experiments import gallery, store, style
 
-PACKAGES = ("numpy", "numba", "jax", "torch", "scikit-learn", "regioncam")
+PACKAGES = ("numpy", "numba", "jax", "torch", "scikit-learn", "regioncam", "relucent")
 
 
 def made() -> dict[str, Any]:

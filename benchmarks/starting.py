@@ -2,22 +2,26 @@
 
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from benchmarks.choice import Choice
 from benchmarks.harness import Spread, rounds, spread, workers
+from benchmarks.networks import Case
 from benchmarks.training import Row, Table
-from benchmarks.worker import Worker
+from benchmarks.worker import Answer, Worker
 from benchmarks.workloads import TRAINING, Problem, problem
 
 NAMES = ["first", "cold"]
 WORKLOAD = next(workload for workload in TRAINING if workload.name == "e")
+COUNTED = [Case((8, 8), n_inputs=d).pairs() for d in (2, 3)]
+COMPILED = "training / regions in the plane / in space"
 MIB = 2**20
 
 
 def measure(choice: Choice, say: Callable[[str], None]) -> list[Row]:
-    """A row per peer; ours with the CPU seconds of compiling: a start without a cache less one with."""
+    """A row per peer; ours with the CPU seconds of compiling."""
     job = problem(WORKLOAD, choice.precisions[-1], epochs=1)
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
@@ -35,28 +39,38 @@ def measure(choice: Choice, say: Callable[[str], None]) -> list[Row]:
             wall, cpu, memory = zip(*seen, strict=True)
             rows.append({"peer": peer, "wall": spread(wall), "cpu": spread(cpu), "memory": max(memory)})
     if "cold" in choice.chosen(NAMES) and not choice.quick:
-        with tempfile.TemporaryDirectory() as folder:
-            cold = start("ours", job, {"NUMBA_CACHE_DIR": folder})
-            rows[0]["compile"] = cold[1] - rows[0]["cpu"].median
+        rows[0]["compile"] = [compiling("training", job), *(compiling("regions", pairs, 1) for pairs in COUNTED)]
     return rows
 
 
-def start(peer: str, job: Problem, environment: dict[str, str]) -> tuple[float, float, int]:
+def start(peer: str, job: Problem, environment: Mapping[str, str]) -> tuple[float, float, int]:
     """Wall and CPU seconds from the start of a process to the costs of one epoch, and its peak memory in bytes."""
     began = time.perf_counter()
+    answer = first(peer, environment, "training", job)
+    return time.perf_counter() - began, answer.cpu_since_start, answer.memory
+
+
+def first(peer: str, environment: Mapping[str, str], function: str, *arguments: Any) -> Answer:
+    """What a fresh process answers, when it is asked for one run of this function."""
     with Worker(environment=environment) as worker:
-        worker.ask(f"benchmarks.peers.{peer}", "training", job)
-        answer = worker.run()
-        return time.perf_counter() - began, answer.cpu_since_start, answer.memory
+        worker.ask(f"benchmarks.peers.{peer}", function, *arguments)
+        return worker.run()
+
+
+def compiling(function: str, *arguments: Any) -> float:
+    """CPU seconds that we take to compile: a start without a cache less one with."""
+    with tempfile.TemporaryDirectory() as folder:
+        cold, warm = (first("ours", {"NUMBA_CACHE_DIR": folder}, function, *arguments) for _ in range(2))
+        return cold.cpu_since_start - warm.cpu_since_start
 
 
 def table(rows: Sequence[Row]) -> Table:
     """A line per peer."""
     lines: Table = [
-        (f"a fresh process ({WORKLOAD.name})", "first result, wall", "CPU", "peak memory", "compiling, CPU")
+        (f"a fresh process ({WORKLOAD.name})", "first result, wall", "CPU", "peak memory", f"compiling {COMPILED}")
     ]
     for row in rows:
-        compiling = f"{row['compile']:.1f} s" if "compile" in row else ""
+        compiling = f"{' / '.join(f'{seconds:.1f}' for seconds in row['compile'])} s CPU" if "compile" in row else ""
         wall, cpu = Spread(*row["wall"]), Spread(*row["cpu"])
         lines.append((row["peer"], f"{wall} s", f"{cpu} s", f"{row['memory'] / MIB:.0f} MiB", compiling))
     return lines

@@ -116,16 +116,22 @@ def offers(module: str, function: str) -> bool:
 
 
 def _answer(request: tuple, run: Any) -> tuple[Any, Answer]:
-    wall, cpu = time.perf_counter(), time.process_time()
+    wall, cpu = time.perf_counter(), _cpu()
     if request:
         module, function, *arguments = request
         value = getattr(importlib.import_module(module), function)(*arguments)
     else:
         value = run()
-    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    cpu, wall = _cpu() - cpu, time.perf_counter() - wall
     if callable(value):
         run, value = value, None
-    return run, Answer(value, cpu, wall, time.process_time(), _peak_memory())
+    return run, Answer(value, cpu, wall, _cpu(), _peak_memory())
+
+
+def _cpu() -> float:
+    """Seconds of this process, and of those that it started and that have ended."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
 
 
 def _peak_memory() -> int:

@@ -48,6 +48,7 @@ CONCEPTS: dict[str, tuple[str, str, Any]] = {  # hue, marker, dash
     "ours": ("navy", "o", SOLID),
     "jax": ("red", "s", LONG),
     "regioncam": ("red", "D", LONG),
+    "relucent": ("gold", "^", SHORT),
     "torch": ("crimson", "^", SHORT),
     "numpy": ("sky", "D", DOTS),
     "sklearn": ("gold", "v", MIXED),

@@ -22,13 +22,13 @@ def training(problem: Problem) -> Callable[[], np.ndarray]:
     return run
 
 
-def regions(pairs: Pairs, times: int) -> Callable[[], int]:
-    """A run that counts the activation regions on [-1, 1] or its square so many times, and returns their number."""
+def regions(pairs: Pairs, times: int, threads: int = 1) -> Callable[[], int]:
+    """A run that counts the activation regions on [-1, 1]^n_0 so many times, and returns their number."""
     network, box = core.Network.from_layers(pairs), [[-1, 1]] * len(pairs[0][0])
 
     def run() -> int:
         for _ in range(times):
-            found = core.regions.count(network, box)
+            found = core.regions.count(network, box, threads=threads)
         return found.activation
 
     return run

@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from core.kernels.space import cells as kernels
-from core.kernels.space import merging
+from core.kernels.space import cells, merging, records
 from core.kernels.space.polytopes import Cut, Polytopes
 from core.network import Network
 from core.regions.piecewise import kinks_of, limits_of, refuse_overflow, snap_of
@@ -41,32 +40,32 @@ def census(net: Network, box: ArrayLike, snap: float, every: bool, terms: Terms)
     layers = _layers(net, limits, snap)
     (work, stack), buffer = _start(layers, limits), _buffer(net.widths[-1], len(limits))
     kept: list[tuple[np.ndarray, ...]] = []
-    state = kernels.PAUSED
-    while state != kernels.DONE:
-        state = kernels.walk(layers, work, stack, buffer, every, STEP)
-        if state == kernels.STACK_FULL:
+    state = records.PAUSED
+    while state != records.DONE:
+        state = cells.walk(layers, work, stack, buffer, every, STEP)
+        if state == records.STACK_FULL:
             stack = _longer(stack)
-        elif state == kernels.CELL_FULL:
+        elif state == records.CELL_FULL:
             work = work._replace(cell=_longer(work.cell), cut=_longer(work.cut))
-        elif state == kernels.FACETS_FULL:
+        elif state == records.FACETS_FULL:
             shared = np.zeros((64 + len(work.shared), work.shared.shape[1] + 1), np.uint64)
             work = work._replace(cell=_wider(work.cell), facets=_wider(work.facets), shared=shared)
             stack = stack._replace(cells=_wider(stack.cells), facets=_wider(stack.facets))
         else:
             kept.append(_emptied(buffer, work.tally, sum(len(maps) for maps, *_ in kept)))
-            terms.look(int(work.tally[kernels.COUNTED]))
+            terms.look(int(work.tally[records.COUNTED]))
     return _summed(work.tally, kept, layers.reach, every)
 
 
 def _summed(tally: np.ndarray, kept: list, reach: np.ndarray, every: bool) -> Census:
     """What has been counted, with neighbours of one map merged."""
     maps, keys, owner = (np.concatenate(parts) for parts in zip(*kept, strict=True))
-    n_cells, order = int(tally[kernels.COUNTED]), np.argsort(keys, kind="stable")
+    n_cells, order = int(tally[records.COUNTED]), np.argsort(keys, kind="stable")
     regions = np.arange(len(maps))
     merging.join_neighbours(keys[order], owner[order], maps, reach, SAME_MAP, regions)
     joined = int((regions != np.arange(len(maps))).sum())
     n_maps = _distinct(maps, reach) if every else None
-    return Census(n_cells, n_cells - joined, n_maps, not tally[kernels.DOUBTS])
+    return Census(n_cells, n_cells - joined, n_maps, not tally[records.DOUBTS])
 
 
 def _distinct(maps: np.ndarray, reach: np.ndarray) -> int:
@@ -80,14 +79,14 @@ def _distinct(maps: np.ndarray, reach: np.ndarray) -> int:
     return int((classes == np.arange(len(maps))).sum())
 
 
-def _layers(net: Network, limits: np.ndarray, snap: float) -> kernels.Layers:
+def _layers(net: Network, limits: np.ndarray, snap: float) -> records.Layers:
     """The network as the kernels know it."""
     slopes, kinked = kinks_of(net)
     pairs = [(W.astype(np.float64), b.astype(np.float64)) for W, b in net.layers()]
     reach = np.abs(limits).max(axis=1)
     refuse_overflow(pairs, slopes, reach)
     last, widths = pairs[-1][0], np.array(net.widths, dtype=np.int64)
-    return kernels.Layers(
+    return records.Layers(
         widths=widths,
         rows=np.cumsum([0, *widths[:-1]]),
         weights=np.cumsum([0, 0, *(widths[:-1] * widths[1:])[:-1]]),
@@ -111,23 +110,23 @@ def _corners(limits: np.ndarray) -> Polytopes:
     return Polytopes(limits[np.arange(d), sides], on[:, np.newaxis])
 
 
-def _start(layers: kernels.Layers, limits: np.ndarray) -> tuple[kernels.Work, kernels.Stack]:
+def _start(layers: records.Layers, limits: np.ndarray) -> tuple[records.Work, records.Stack]:
     """The whole box on the stack, before the first layer."""
     corners, (d, _) = _corners(limits), limits.shape
     rows, widest, room = int(layers.widths.sum()), int(layers.widths.max()), 4 * len(corners.x) + 64
     a, c, terms, gain, effect = np.eye(rows, d), *np.zeros((4, rows))  # the inputs' maps are the inputs
     gain[:d] = 1
-    work = kernels.Work(
+    work = records.Work(
         np.zeros(7, np.int64), a, c, terms, gain, np.zeros(rows, np.int64), effect, np.zeros(layers.widths.size),
         np.zeros(widest, np.int64), _polytopes(room, d), _facets(), _cut(room), _bits(64),
     )  # fmt: skip
-    stack = kernels.Stack(
+    stack = records.Stack(
         _polytopes(4 * room, d), _facets(64), np.zeros(64 * widest, np.int64), np.zeros((64, 4), np.int64)
     )
     stack.cells.x[: len(corners.x)], stack.cells.on[: len(corners.x)] = corners
-    stack.facets.used[0], stack.facets.unit[0] = np.bitwise_or.reduce(corners.on), kernels.BOX
+    stack.facets.used[0], stack.facets.unit[0] = np.bitwise_or.reduce(corners.on), records.BOX
     stack.frames[0] = 0, -1, len(corners.x), 0
-    work.tally[kernels.FRAMES], work.tally[kernels.POINTS] = 1, len(corners.x)
+    work.tally[records.FRAMES], work.tally[records.POINTS] = 1, len(corners.x)
     return work, stack
 
 
@@ -145,21 +144,21 @@ def _polytopes(n: int, d: int) -> Polytopes:
     return Polytopes(np.zeros((n, d)), _bits(n))
 
 
-def _facets(*n: int) -> kernels.Facets:
+def _facets(*n: int) -> records.Facets:
     """Room for 64 facets, of each of n cells."""
-    return kernels.Facets(_bits(*n), np.zeros((*n, 64), np.int64), np.zeros((*n, 64), np.uint64))
+    return records.Facets(_bits(*n), np.zeros((*n, 64), np.int64), np.zeros((*n, 64), np.uint64))
 
 
-def _buffer(n_outputs: int, d: int) -> kernels.Kept:
+def _buffer(n_outputs: int, d: int) -> records.Kept:
     """Room for some thousand cells and facets."""
     n = 4096
-    return kernels.Kept(np.zeros((n, d + 2, n_outputs)), np.zeros(4 * n, np.uint64), np.zeros(4 * n, np.int64))
+    return records.Kept(np.zeros((n, d + 2, n_outputs)), np.zeros(4 * n, np.uint64), np.zeros(4 * n, np.int64))
 
 
-def _emptied(buffer: kernels.Kept, tally: np.ndarray, before: int) -> tuple[np.ndarray, ...]:
+def _emptied(buffer: records.Kept, tally: np.ndarray, before: int) -> tuple[np.ndarray, ...]:
     """Copies of what is in the buffer, which is free again; owners count from the cells that were kept before."""
-    n, n_facets = tally[[kernels.KEPT, kernels.KEPT_FACETS]]
-    tally[[kernels.KEPT, kernels.KEPT_FACETS]] = 0
+    n, n_facets = tally[[records.KEPT, records.KEPT_FACETS]]
+    tally[[records.KEPT, records.KEPT_FACETS]] = 0
     return buffer.maps[:n].copy(), buffer.key[:n_facets].copy(), buffer.owner[:n_facets] + before
 
 

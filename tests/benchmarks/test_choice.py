@@ -10,7 +10,7 @@ SECTIONS = {"training": ["a", "b"], "growth": ["width"]}
 def test_a_whole_run_is_kept_beside_the_benchmarks():
     choice = parse([], SECTIONS)
     assert choice.sections == ("training", "growth")
-    assert choice.peers == PEERS == ("jax", "numpy", "regioncam", "sklearn", "torch")
+    assert choice.peers == PEERS == ("jax", "numpy", "regioncam", "relucent", "sklearn", "torch")
     assert choice.folder(tuple(SECTIONS)) == HERE
 
 
@@ -32,7 +32,7 @@ def test_names_choose_within_a_section():
         (["treining"], "section=treining: needs one of training, growth"),
         (["--only", "b,z"], "--only=z: needs one of a, b, width"),
         (["growth", "--only", "a"], "--only=a: needs one of width"),
-        (["--peers", "jaks"], "--peers=jaks: needs one of jax, numpy, regioncam, sklearn, torch"),
+        (["--peers", "jaks"], "--peers=jaks: needs one of jax, numpy, regioncam, relucent, sklearn, torch"),
         (["--fast"], "unrecognized arguments: --fast"),
     ],
 )

@@ -1,15 +1,17 @@
 """Statistics from tables made by hand, and rounds and workers that can be trusted."""
 
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from benchmarks import training
+from benchmarks import regions, threads, training
 from benchmarks.growth import crossings
 from benchmarks.harness import Spread, enough, geometric_mean, number, ratio, rounds, spread, workers
+from benchmarks.networks import Case
 from benchmarks.training import difference, side_by_side, tolerance
 from benchmarks.worker import Answer, PeerError, Worker
 from benchmarks.workloads import TRAINING
@@ -77,9 +79,11 @@ def test_work_that_takes_long_stays_as_it_is():
 # the comparison of costs
 
 
-def test_the_difference_is_relative_and_never_hides_a_nan():
+def test_the_difference_is_relative_to_the_largest_cost_so_far_and_never_hides_a_nan():
     ours = np.array([1.0, 2.0])
     assert_allclose(difference(np.array([1.1, 2.0]), ours), 0.1)
+    assert_allclose(difference(np.array([2.0, 1.1]), ours[::-1]), 0.05)
+    assert_allclose(difference(np.array([[1.0, 1.0], [1.0, 1.5]]), np.array([[9.0, 1.0], [1.0, 1.0]])), 8 / 9)
     assert difference(np.array([1.0, np.nan]), ours) == math.inf
     assert difference(np.array([1.0]), ours) == math.inf
 
@@ -88,6 +92,16 @@ def peer_with(costs):
     """A worker whose steps take a microsecond of CPU and whose costs are these."""
     answer = Answer(np.array(costs), cpu=1e-6 * training.CHECKED, wall=0.0, cpu_since_start=0.0, memory=0)
     return SimpleNamespace(ask=lambda *_: answer, run=lambda: answer)
+
+
+@pytest.mark.parametrize(("batch", "epochs"), [(4, 8), (2, 4), (1, 2)])
+def test_no_run_is_shorter_than_the_steps_that_are_compared(batch, epochs):
+    met = []
+    answer = Answer(np.ones(epochs), cpu=1.0, wall=0.0, cpu_since_start=0.0, memory=0)
+    peer = SimpleNamespace(ask=lambda _module, _function, job: met.append(job.epochs), run=lambda: answer)
+    peak = SimpleNamespace(ask=lambda *_: None, run=lambda: Answer(1.0, 1.0, 0.0, 0.0, 0))
+    side_by_side(replace(SMALL, batch=batch), "float64", {"ours": peer}, peak, n_rounds=1, seconds=0.1)
+    assert met == [epochs]
 
 
 def test_a_peer_that_computes_something_else_gets_no_ratio():
@@ -101,6 +115,49 @@ def test_a_peer_that_computes_something_else_gets_no_ratio():
     assert training.table(rows)[1][-2] == "other costs"
 
 
+# regions and threads
+
+
+def counter(cpu, found=7):
+    """A worker that finds so many regions in so many CPU seconds, and what it was asked and told to run."""
+    said = []
+    answer = Answer(found, cpu=cpu, wall=0.0, cpu_since_start=0.0, memory=0)
+    return said, SimpleNamespace(
+        ask=lambda _module, _function, pairs, times: said.append((len(pairs[0][1]), times)),
+        run=lambda: said.append("run") or answer,
+    )
+
+
+def test_regions_are_counted_after_a_small_network_has_compiled_what_is_needed():
+    said, ours = counter(cpu=0.2)
+    (row,) = regions.side_by_side(Case((5,), n_inputs=3), {"ours": ours}, n_rounds=2, seconds=0.1)
+    assert said == [(3, 1), "run", (5, 1), "run", "run", "run", "run"]
+    assert (row["regions"], row["seconds"], row["ratio"]) == (7, (0.2, 0.2, 0.2), (1, 1, 1))
+
+
+def test_what_takes_long_is_measured_once():
+    said, peer = counter(cpu=2 * regions.LONG, found=6)
+    rows = regions.side_by_side(Case((5,)), {"ours": counter(cpu=0.1)[1], "regioncam": peer}, n_rounds=3, seconds=0.1)
+    assert said == [(2, 1), "run", (5, 1), "run"]
+    assert [(row["regions"], row["ratio"].median) for row in rows] == [(7, 1), (6, 20 * regions.LONG)]
+
+
+def test_a_network_without_a_peer_is_counted_by_us_alone():
+    peers = {name: counter(cpu=0.1)[1] for name in ("ours", "regioncam", "relucent")}
+    for case, expected in ((Case((5,), peer=None), ["ours"]), (Case((5,), peer="relucent"), ["ours", "relucent"])):
+        assert [row["peer"] for row in regions.side_by_side(case, peers, 1, 0.1)] == expected
+
+
+def test_two_processes_that_do_twice_the_work_in_the_same_time_are_twice_as_fast(monkeypatch):
+    clock = iter(range(100))  # a second between two looks at it
+    monkeypatch.setattr(threads.time, "perf_counter", lambda: float(next(clock)))
+    one, two = (SimpleNamespace(run=lambda wall=wall: Answer(7, 0.0, wall, 0.0, 0)) for wall in (1.0, 0.625))
+    process = SimpleNamespace(send=lambda: None, receive=lambda: None)
+    row = threads._row("net", (one, two, process, process), work=2, n_rounds=1)
+    found = [row[name].median for name in ("two_threads", "two_processes", "of_processes")]
+    assert_allclose(found, [1.6, 2.0, 0.8])
+
+
 # workers
 
 
@@ -109,6 +166,12 @@ def test_a_worker_answers_and_says_what_it_took(worker):
     assert answer.value is None
     assert answer.cpu < 0.02 <= answer.wall
     assert answer.memory > 2**20
+
+
+def test_processes_that_a_peer_starts_are_timed_too(worker):
+    burn = "import time\nwhile time.process_time() < .1: pass"
+    command = f"__import__('subprocess').run([__import__('sys').executable, '-c', {burn!r}], check=True) and None"
+    assert worker.ask("builtins", "eval", command).cpu >= 0.1
 
 
 def test_a_function_stays_in_the_worker_and_runs_there(worker):

@@ -8,10 +8,11 @@ import pytest
 from numpy.testing import assert_allclose
 
 from benchmarks.choice import PEERS as ALL
+from benchmarks.networks import CASES, Case
 from benchmarks.training import difference, tolerance
 from benchmarks.workloads import GROWTH, TRAINING, Workload, problem
 
-PEERS = [peer for peer in ALL if peer != "regioncam"]  # those that train
+PEERS = [peer for peer in ALL if peer not in ("regioncam", "relucent")]  # those that train
 TINY = [
     Workload("bits", (2, 5, 1), "tanh", "binary_cross_entropy", "gd", 0.5, batch=4, observations=4),
     Workload("batches", (2, 5, 3, 1), "relu", "mse", "adam", 0.01, batch=8, observations=24),
@@ -37,6 +38,19 @@ def test_a_peer_sees_our_costs_in_every_epoch(peer, workload, precision):
     ours = costs("ours", workload, precision)
     assert ours.shape == ((workload.networks, EPOCHS) if workload.networks > 1 else (EPOCHS,))
     assert difference(costs(peer, workload, precision), ours) <= tolerance(workload, precision, EPOCHS)
+
+
+@pytest.mark.parametrize(("peer", "n_inputs"), [("regioncam", 1), ("regioncam", 2), ("relucent", 3)])
+def test_a_peer_finds_our_regions(peer, n_inputs):
+    pytest.importorskip(peer)
+    case = Case((3, 3), 0.5, n_inputs)
+    ours, theirs = (importlib.import_module(f"benchmarks.peers.{name}").regions for name in ("ours", peer))
+    assert ours(case.pairs(), 1)() == theirs(case.pairs(), 2)() > n_inputs + 1
+
+
+def test_every_network_has_a_name_of_its_own_and_a_peer_that_there_is():
+    assert len({case.name for case in CASES}) == len(CASES)
+    assert {case.peer for case in CASES} <= {None, *ALL}
 
 
 def test_a_run_can_be_repeated():

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from benchmarks import record
+from benchmarks import networks, record
 from benchmarks.__main__ import SECTIONS
 from benchmarks.choice import HERE
 from benchmarks.networks import CASES
@@ -30,6 +30,10 @@ def row(workload, precision, peer):
     }
 
 
+def region_rows(case):
+    return [region_row(case, peer) for peer in ("ours", case.peer) if peer]
+
+
 def region_row(case, peer):
     ours = peer == "ours"
     return {
@@ -40,7 +44,7 @@ def region_row(case, peer):
         "regions": 1000 * case.hidden[0] + (0 if ours else -3),
         "seconds": [0.1, 0.1, 0.2] if ours else [2.0, 1.0, 3.0],
         "ratio": [1.0, 1.0, 1.0] if ours else [20.0, 15.0, 25.0],
-        "bytes": 80.0 if ours else 6000.0,
+        "bytes": None if case.peer != "regioncam" else 80.0 if ours else 6000.0,
     }
 
 
@@ -53,13 +57,24 @@ def results():
         for size, workload in sizes.items()
         for peer in FACTORS
     ]
-    start = [{"peer": "ours", "wall": [0.8, 0.7, 0.9], "cpu": [0.6, 0.5, 0.7], "memory": 2**27, "compile": 9.5}]
+    start = [
+        {"peer": "ours", "wall": [0.8, 0.7, 0.9], "cpu": [0.6, 0.5, 0.7], "memory": 2**27, "compile": [9.5, 8, 7.25]}
+    ]
     threads = [{
-        "precision": "float32", "seconds": [1, 1, 1], "two_threads": [1.9, 1.8, 2.0],
+        "network": "g, float32", "seconds": [1, 1, 1], "two_threads": [1.9, 1.8, 2.0],
         "two_processes": [1.95, 1.9, 2.0], "of_processes": [0.97, 0.9, 1.0],
     }]  # fmt: skip
-    regions = [region_row(case, peer) for case in CASES for peer in ("ours", "regioncam")]
-    return MADE | {"training": training, "start": start, "threads": threads, "growth": growth, "regions": regions}
+    regions = [row for case in CASES for row in region_rows(case)]
+    region_growth = [
+        {"axis": axis, "size": size, **row}
+        for axis, sizes in networks.GROWTH.items()
+        for size, case in sizes.items()
+        for row in region_rows(case)
+    ]
+    return MADE | {
+        "training": training, "start": start, "threads": threads, "growth": growth,
+        "regions": regions, "region_growth": region_growth,
+    }  # fmt: skip
 
 
 def test_the_readme_quotes_the_medians_with_date_and_processor(results):
@@ -67,9 +82,12 @@ def test_the_readme_quotes_the_medians_with_date_and_processor(results):
     assert "Measured on 2026-01-31 on Abacus 9, 2 cores; numpy 2.0." in block
     assert "| a4 | 2-8-1 tanh, batch 4 | 0.5 / 0.5 | 40 / 40 |" in block
     assert "| geometric mean |  | 0.5 / 0.5 | 40 / 40 |" in block
-    assert "| ours | 0.8 [0.7, 0.9] s | 0.6 [0.5, 0.7] s | 128 MiB | 9.5 s |" in block
+    assert "| ours | 0.8 [0.7, 0.9] s | 0.6 [0.5, 0.7] s | 128 MiB | 9.5 / 8.0 / 7.2 s CPU |" in block
     assert "| width | 8 to 1024 | behind everywhere | ahead everywhere |" in block
-    assert "| 2-[64]×3-1 | 64000 | 640000 | 20 | -3 | 80 | 6000 |" in block
+    assert "| 2-[64]×3-1 | 64000 | 640000 | regioncam | 20 | -3 | 80 | 6000 |" in block
+    assert "| 2-[1024]×4-1 | 1024000 | 10240000 |  |  |  |  |  |" in block
+    assert "| width | 8 to 128 | 8000 to 128000 | 12.5 µs to 0.781 µs | 250 µs to 15.6 µs |" in block
+    assert "| inputs | 2 to 8 | 8000 to 8000 | 12.5 µs to 12.5 µs | 250 µs at 2 |" in block
     assert "](benchmarks/training.svg)" in block
 
 
@@ -79,7 +97,9 @@ def test_every_line_of_a_table_has_its_columns(results):
             assert len({len(line) for line in lines}) == 1
 
 
-@pytest.mark.parametrize(("name", "peer"), [("training", "jax"), ("growth", "jax"), ("regions", "regioncam")])
+@pytest.mark.parametrize(
+    ("name", "peer"), [("training", "jax"), ("growth", "jax"), ("regions", "regioncam"), ("region_growth", "Ours")]
+)
 def test_a_figure_fits_its_canvas(name, peer, results):
     fig, alt = SECTIONS[name].draw(results[name])
     assert style.fits(fig) == []
@@ -90,7 +110,11 @@ def test_what_is_written_can_be_read(results, tmp_path):
     del results["growth"]
     record.write(results, SECTIONS, tmp_path)
     assert json.loads((tmp_path / "results.json").read_text()) == results
-    assert sorted((path.name for path in tmp_path.glob("*.svg")), reverse=True) == ["training.svg", "regions.svg"]
+    assert sorted((path.name for path in tmp_path.glob("*.svg")), reverse=True) == [
+        "training.svg",
+        "regions.svg",
+        "region_growth.svg",
+    ]
 
 
 def test_the_readme_is_that_of_the_results():

@@ -169,8 +169,33 @@ def test_what_rounding_may_have_decided_is_not_certain():
     assert regions.count(core.Network.from_layers([(W, b), readout]), [[-1, 1]] * 3).certain  # they meet at the origin
     moved = core.Network.from_layers([(W, -np.array([0.3, 0.1, -0.2]) @ W), readout])
     assert not regions.count(moved, [[-1, 1]] * 3).certain  # in one point, or around it
+    assert not regions.count(one_layer([[1], [1], [-2 + 2e-12]], [0]), [[-1, 1]] * 3).certain  # through (1, 1, 1)?
     tripled = core.Network.from_layers([(np.hstack([W, W, -3 * W]), np.ones(21)), (np.ones((21, 1)), [0])])
     assert regions.count(tripled, [[-1, 1]] * 3).certain
+
+
+def test_planes_through_the_origin_meet_there_for_certain_though_the_vertex_is_rounded():
+    net, box = he(3, (7,), 0, "certain"), [[-1, 1.3], [-0.7, 1], [-1.1, 0.9]]
+    assert regions.count(net, box) == regions.RegionCount(*[2 * regions.bounds.zaslavsky(2, 6)] * 2)
+
+
+@pytest.mark.parametrize(("gap", "certain"), [(0, True), (2e-12, False), (2e-11, True)])
+def test_a_hyperplane_that_all_but_touches_a_corner_is_not_certain(gap, certain):
+    assert regions.count(one_layer(np.ones((3, 1)), [3 + gap]), [[-1, 1]] * 3) == regions.RegionCount(
+        1, 1, certain=certain
+    )
+
+
+def test_what_rounding_leaves_of_a_unit_that_cancels_goes_no_further():
+    tripled, cancelled = (np.full((3, 2), 0.1) * [1, 3], [0.7, 2.1]), ([[3], [-1]], [0])
+    net = core.Network.from_layers([tripled, cancelled, ([[1]], [0]), ([[1]], [0])], "leaky_relu")
+    assert abs(net(streams.stream(0, "space", "cancels").uniform(-1, 1, (100, 3)))).max() > 0
+    assert regions.count(net, [[-1, 1]] * 3) == regions.RegionCount(1, 1)
+
+
+def test_more_cells_than_are_kept_at_once_are_all_kept():
+    counted = regions.count(he(3, (30,), 0.1, "kept"), [[-1e4, 1e4]] * 3, maps=True)
+    assert counted.activation == counted.linear == counted.maps == regions.bounds.zaslavsky(3, 30) > 4096
 
 
 # --- how it is asked for

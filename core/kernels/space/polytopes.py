@@ -14,6 +14,8 @@ import numpy as np
 from core.kernels.jit import lean
 from core.kernels.space.bitsets import ALL, NOTHING, ONE, exclude, first, hold_common, include, intersect, members, size
 
+FIRST, SINGLE = np.int64(0), np.int64(1)  # with a literal for an argument Numba compiles a function once more
+
 
 class Polytopes(NamedTuple):
     """The vertices of one cell, or of many in a row."""
@@ -105,10 +107,10 @@ def halve(cell, cut, m, n, slot, target, start):
         if cut.values[i] == 0:
             include(cell.on[i], slot)
         if cut.values[i] <= 0:
-            copy_vertices(cell, i, target, start + below, 1)
+            copy_vertices(cell, i, target, start + below, SINGLE)
             below += 1
         if cut.values[i] >= 0:
-            copy_vertices(cell, i, cell, above, 1)
+            copy_vertices(cell, i, cell, above, SINGLE)
             above += 1
     copy_vertices(target, start, cell, above, n)
     return below, above + n
