@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from core.network import Network
 from core.regions.cells import cells
 from core.regions.layers import SNAP, layers_of
+from core.regions.lines import line
 from core.regions.slices import Slice
 from core.regions.space import census
 from core.regions.terms import Terms
@@ -92,8 +93,9 @@ def _counted(net: Network, box: ArrayLike, snap: float, maps: bool, terms: Terms
     """The regions of one network."""
     if net.widths[0] > 2 or maps:
         return RegionCount(*census(net, box, snap, maps, terms))
-    found = cells(layers_of(net, box, snap), Asked(), terms)
-    return RegionCount(found.n_cells, found.n_linear, certain=found.doubtful == 0)
+    layers = layers_of(net, box, snap)
+    found = line(layers, terms) if net.widths[0] == 1 else cells(layers, Asked(), terms)
+    return RegionCount(found.n_cells, found.n_linear, certain=found.certain)
 
 
 class _Watch:

@@ -31,7 +31,7 @@ class Layers(NamedTuple):
     loud: np.ndarray  # (n_(L-1),), bool: the last hidden units that an output surely reads
     readout: np.ndarray  # (n_L,): a generic combination of the outputs
     n_slots: int  # numbers that the maps need
-    limits: np.ndarray  # (2, 2)
+    limits: np.ndarray  # (n_0, 2)
     snap: float
 
     @property
@@ -41,7 +41,7 @@ class Layers(NamedTuple):
 
 
 def layers_of(net: Network, box: ArrayLike, snap: float) -> Layers:
-    """The network as the kernels know it; a network of one input does not read the second, which goes from 0 to 1.
+    """The network as the kernels of the line and of the plane know it.
 
     Raises ValueError on an ensemble, more than two inputs, a smooth activation, a box that is none, a snap below 0, and
     weights that may overflow.
@@ -52,9 +52,6 @@ def layers_of(net: Network, box: ArrayLike, snap: float) -> Layers:
                          "more, and core.regions.Slice lays a line or plane through them")  # fmt: skip
     limits = limits_of(box, net.widths[0])
     pairs = [(W.astype(np.float64), b.astype(np.float64)) for W, b in net.layers()]
-    if net.widths[0] == 1:
-        pairs[0] = np.concatenate([pairs[0][0], np.zeros_like(pairs[0][0])]), pairs[0][1]
-        limits = np.concatenate([limits, [[0.0, 1.0]]])
     refuse_overflow(pairs, slopes, np.abs(limits).max(axis=1))
     return layers_from(pairs, slopes, kinked, limits, snap_of(snap))
 
@@ -63,7 +60,8 @@ def layers_from(pairs: list, slopes: np.ndarray, kinked: np.ndarray, limits: np.
     """Layers of (W, b) pairs in float64."""
     widths = np.array([len(pairs[0][0]), *(len(b) for _, b in pairs)])
     padded = -(-widths // LANES) * LANES
-    slots = 4 * np.array([1, *(widths[:-1] + 2)]) * padded  # the bias, the base, and one more for each unit turned on
+    components = len(limits) + 2  # of a map: one for each input, the constant, and the sum of absolute terms
+    slots = components * np.array([1, *(widths[:-1] + 2)]) * padded  # the bias, the base, and one for each unit
     plan = np.zeros(len(widths), dtype=LAYER)
     plan["width"], plan["padded"] = widths, padded
     plan["row"] = np.cumsum([0, *widths[:-1]])

@@ -1,0 +1,221 @@
+"""The pieces of a piecewise linear network of one input, from left to right, as an odometer counts.
+
+An interval on which the first l - 1 layers are affine has z^[l] as affine maps; the units of layer l that change sign
+inside are its points. Between two of them the first l layers are affine: an interval of the next layer, whose maps
+differ from those on the other side of a point by one unit's share. So each layer keeps the interval at hand, its points
+and the next layer's maps between them. Where no layer further down has a point left, the next point of this one is
+passed. What is kept does not grow with the pieces, and each is the neighbour of the one before.
+
+Values of at most `snap` times the sum of absolute terms, taken over the box, are zero. A unit that is zero at both ends
+is zero on the interval; it is off, and its rounded map goes no further.
+"""
+
+from core.kernels.jit import lean, lean_entry, lean_inlined
+from core.kernels.lanes import at, fill
+from core.kernels.line.doubts import is_doubtful
+from core.kernels.line.maps import BIAS, FIRST, WIDTH, add, add_rows, find_signs, place, slot, weigh
+from core.kernels.plane.maps import EXACT
+
+#: Relative to the sum of absolute terms of Z^[L]: maps that agree to this are one. Some thousand terms are rounded.
+SAME_MAP = 1e-11
+MARGIN = 10.0  # within this factor of SAME_MAP, whether two maps are one is doubtful
+ROUNDING = 2.0**-50  # of a value, relative to the sum of its absolute terms
+
+
+@lean_inlined
+def put(point, l, unit, x, blur):
+    """A point, field by field."""
+    point.layer, point.unit, point.x, point.blur = l, unit, x, blur
+
+
+@lean
+def find_points(layers, z, sweep, points, bounds, units, l, left, right):
+    """points <- where units of layer l change sign between two points, from left to right; their number.
+
+    Points that coincide, in floating point or up to snapping, are at the same x. A unit whose kink is no further inside
+    than an end has the sign that it has between the ends.
+    """
+    layer, n, found = layers[l], 0, 0
+    p, first = layer.padded, place(layer)
+    for j in range(layer.width):
+        units[found] = j
+        found += (bounds[j] > 0) & (bounds[p + j] > 0)
+    for k in range(found):
+        j = units[k]
+        a, c, terms = z[first + j], z[first + p + j], z[first + 2 * p + j]
+        x = -c / a
+        if not left.x < x < right.x:
+            bounds[p + j if (a > 0) == (x <= left.x) else j] = -1.0
+            continue
+        i = n
+        while i > 0 and points[i - 1].x > x:
+            put(points[i], l, points[i - 1].unit, points[i - 1].x, points[i - 1].blur)
+            i -= 1
+        put(points[i], l, j, x, ROUNDING * terms / (abs(a) * sweep.reach))
+        n += 1
+    for k in range(1, n):
+        point, before = points[k], points[k - 1]
+        at_unit = first + point.unit
+        sweep.doubtful += is_doubtful(layers, z, sweep, l, point.unit, before)
+        if abs(z[at_unit] * before.x + z[at_unit + p]) <= sweep.snap * z[at_unit + 2 * p]:
+            put(point, l, point.unit, before.x, before.blur)
+    return n
+
+
+@lean_inlined
+def settle(layer, on, bounds, adding):
+    """bounds <- the gains of the units, those of units with a point as on its off side; on <- which are on all over.
+
+    adding <- the units whose gain is not 0; their number.
+    """
+    p, slope, kinked, n = layer.padded, layer.slope, layer.kinked != 0, 0
+    leaky = slope != 0
+    for j in range(layer.width):
+        above, below = bounds[j] > 0, bounds[p + j] > 0
+        bounds[j] = slope * below + (above > below)  # no branch: which units are on cannot be foretold
+        adding[n] = j
+        n += (above > below) | (below & leaky)
+        on[layer.row + j] = (above > below) | (not kinked)
+    return n
+
+
+@lean_inlined
+def weigh_one(layer, z, sweep, shares, unit):
+    """Share of the unit <- what it adds on the on side of its point: its map times 1 - slope. Whether that is right."""
+    at_unit, p, factor = place(layer) + unit, layer.padded, 1 - layer.slope
+    a, c = factor * z[at_unit], factor * z[at_unit + p]
+    shares[unit], shares[p + unit], shares[2 * p + unit] = a, c, abs(a) * sweep.reach + abs(c)
+    return z[at_unit] > 0
+
+
+@lean_inlined
+def spread(layers, W, z, on, sweep, points, n_points, shares, adding, n, prefix, l):
+    """The maps of layer l + 1 between the points of layer l, for units that add their shares all over, and the points.
+
+    From the right end, a unit that is on left of its point is added there; then from the left, one that is on right.
+    """
+    layer, after = layers[l], layers[l + 1]
+    rows, width, p, q = at(W, after.weights), layer.width, layer.padded, after.padded
+    end = slot(after, FIRST + n_points)
+    add_rows(rows, width, at(z, slot(after, BIAS)), at(z, end), q, shares, p, adding, n)
+    for k in range(n_points - 1, -1, -1):
+        unit = points[k].unit
+        adding[0] = unit
+        right = weigh_one(layer, z, sweep, shares, unit)
+        on[layer.row + unit] = not right
+        add_rows(rows, width, at(z, end), at(z, end - 3 * q), q, shares, p, adding, 0 if right else 1)
+        end -= 3 * q
+    fill(prefix, 3 * q, 0)
+    for k in range(n_points):
+        unit = points[k].unit
+        adding[0] = unit
+        add_rows(rows, width, prefix, prefix, q, shares, p, adding, 1 if z[place(layer) + unit] > 0 else 0)
+        end += 3 * q
+        add(prefix, at(z, end), 3 * q)
+
+
+@lean_inlined
+def enter(layers, spans, W, z, on, sweep, points, ends, left, bounds, units, shares, adding, prefix, l):
+    """Layer l on the piece at hand of the layers before: its points, and the next layer's maps between them."""
+    layer, before, span = layers[l], spans[l - 1], spans[l]
+    layer.slot = FIRST + before.passed
+    end = points[layers[l - 1].row + before.passed] if before.passed < before.points else ends[l - 1]
+    right, own = ends[l], points[layer.row :]
+    put(right, end.layer, end.unit, end.x, end.blur)
+    p, nearest, largest, zone = layer.padded, 1.0, 0.0, sweep.doubt + max(left.blur, right.blur)
+    find_signs(at(z, place(layer)), p, left.x, right.x, sweep.snap, zone, bounds)
+    for i in range(WIDTH):
+        nearest, largest = min(nearest, bounds[2 * p + i]), max(largest, bounds[2 * p + WIDTH + i])
+    layer.exact = layers[l - 1].exact if largest <= EXACT * layer.grain else 0
+    span.passed = span.points = 0
+    if layer.kinked != 0:
+        if nearest <= 0:
+            for j in range(layer.width):
+                sweep.doubtful += is_doubtful(layers, z, sweep, l, j, left) | is_doubtful(layers, z, sweep, l, j, right)
+        span.points = find_points(layers, z, sweep, own, bounds, units, l, left, right)
+    n = settle(layer, on, bounds, adding)
+    weigh(at(z, place(layer)), p, sweep.reach, bounds, shares)
+    spread(layers, W, z, on, sweep, own, span.points, shares, adding, n, prefix, l)
+
+
+@lean
+def begin(layers, W, b, z, sweep, shares, adding):
+    """The biases of all layers in their slots, and the maps of layer 1 right of the box's left limit."""
+    for l in range(1, len(layers)):
+        layer = layers[l]
+        p, first = layer.padded, slot(layer, BIAS)
+        for j in range(p):
+            c = b[layer.row - 1 + j] if j < layer.width else 0.0
+            z[first + j], z[first + p + j], z[first + 2 * p + j] = 0.0, c, abs(c)
+    layer, q = layers[1], layers[0].padded
+    shares[0], shares[q], shares[2 * q], adding[0] = 1.0, 0.0, sweep.reach, 0
+    source, target = at(z, slot(layer, BIAS)), at(z, slot(layer, FIRST + 1))
+    add_rows(at(W, layer.weights), 1, source, target, layer.padded, shares, q, adding, 1)
+
+
+@lean_inlined
+def advance(layers, spans, points, on, left):
+    """Passes the next point of the last layer that has one left, and what coincides; this layer, or -1 at the end."""
+    l = len(layers) - 2
+    while l >= 0 and spans[l].passed == spans[l].points:
+        l -= 1
+    if l < 0:
+        return l
+    span, row = spans[l], layers[l].row
+    point = points[row + span.passed]
+    put(left, point.layer, point.unit, point.x, point.blur)
+    while span.passed < span.points and points[row + span.passed].x == left.x:
+        unit = row + points[row + span.passed].unit
+        on[unit] = not on[unit]
+        span.passed += 1
+    return l
+
+
+@lean_inlined
+def meet(layer, z, sweep, last):
+    """Counts the piece at hand, whose Z^[L] are the maps of the layer, and compares them with the last piece's."""
+    first, p, apart = place(layer), layer.padded, 0.0
+    for k in range(layer.width):
+        a, c, terms = z[first + k], z[first + p + k], z[first + 2 * p + k]
+        gap, size = abs(a - last[k]) * sweep.reach + abs(c - last[p + k]), terms + last[2 * p + k]
+        apart = max(apart, gap / size if size > 0 else 0.0)
+        last[k], last[p + k], last[2 * p + k] = a, c, terms
+    if sweep.pieces > 0:
+        sweep.doubtful += SAME_MAP / MARGIN < apart < SAME_MAP * MARGIN
+    sweep.linear += sweep.pieces == 0 or apart > SAME_MAP
+    sweep.pieces += 1
+
+
+@lean_inlined
+def keep(layer, z, on, sweep, left, n, x, region, patterns, maps):
+    """Writes down the piece that was met, as the n-th of a batch."""
+    first, p = place(layer), layer.padded
+    x[n], region[n] = left.x, sweep.linear - 1
+    for unit in range(patterns.shape[1]):
+        patterns[n, unit] = on[1 + unit]
+    for k in range(maps.shape[2]):
+        maps[n, 0, k], maps[n, 1, k] = z[first + k], z[first + p + k]
+
+
+@lean_entry
+def sweep_on(
+    sweeps, W, b, layers, spans, z, on, points, ends, lefts, bounds, units, shares, adding, prefix, last,
+    x, region, patterns, maps,
+):  # fmt: skip
+    """Meets the next pieces, as many as there is room for in x, or as are left: their number.
+
+    All that is known stays in the arguments, so that the next call goes on.
+    """
+    sweep, left, outputs = sweeps[0], lefts[0], layers[len(layers) - 1]
+    if sweep.pieces == 0:
+        begin(layers, W, b, z, sweep, shares, adding)
+    for n in range(len(x)):
+        passed = advance(layers, spans, points, on, left)
+        if passed < 0:
+            return n
+        for l in range(passed + 1, len(layers) - 1):
+            enter(layers, spans, W, z, on, sweep, points, ends, left, bounds, units, shares, adding, prefix, l)
+        outputs.slot = FIRST + spans[len(layers) - 2].passed
+        meet(outputs, z, sweep, last)
+        keep(outputs, z, on, sweep, left, n, x, region, patterns, maps)
+    return len(x)
