@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from core.network import Network
 from core.regions.cells import cells, one_cell
 from core.regions.layers import SNAP, Layers, layers_of
-from core.regions.lines import line
+from core.regions.lines import Line, line_of, sweep
 from core.regions.slices import Slice
 from core.regions.terms import Terms
 from core.regions.walks import Asked
@@ -42,7 +42,6 @@ class Partition:
 
     region: np.ndarray
     certain: bool
-    layers: Layers = field(repr=False)
 
     @cached_property
     def pattern(self) -> np.ndarray:
@@ -73,9 +72,10 @@ class Pieces(Partition):
     """
 
     breakpoints: np.ndarray
+    line: Line = field(repr=False)
 
     def _found(self, part: str) -> np.ndarray:
-        return line(self.layers, Terms(), (part,)).parts[part]
+        return sweep(self.line, Terms(), (part,)).parts[part]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -92,6 +92,7 @@ class Polygons(Partition):
 
     vertices: np.ndarray
     offsets: np.ndarray
+    layers: Layers = field(repr=False)
     counts: np.ndarray = field(repr=False)  # of polygons in each task of the walk
 
     def polygon(self, i: int) -> np.ndarray:
@@ -134,14 +135,19 @@ def partition(
 ) -> Pieces | Polygons:  # fmt: skip
     """Pieces of a network of one input, Polygons of a network of two; arguments and refusals as in `count`."""
     net = slice.of(net) if slice else net
-    layers, terms = layers_of(net, box, snap), Terms(threads, max_regions, progress)
+    if net.widths[0] > 2:
+        raise ValueError(f"the network has {net.widths[0]} inputs; a partition needs 1 or 2. core.regions.count takes "
+                         "more, and core.regions.Slice lays a line or plane through them")  # fmt: skip
+    terms = Terms(threads, max_regions, progress)
     if net.widths[0] == 1:
-        found = line(layers, terms, ("left", "region"))
-        breakpoints = np.append(found.parts["left"], layers.limits[0, 1])
-        return Pieces(region=found.parts["region"], certain=found.certain, layers=layers, breakpoints=breakpoints)
+        line = line_of(net, box, snap)
+        swept = sweep(line, terms, ("left", "region"))
+        breakpoints = np.append(swept.parts["left"], line.limits[1])
+        return Pieces(region=swept.parts["region"], certain=swept.certain, breakpoints=breakpoints, line=line)
+    layers = layers_of(net, box, snap)
     every = cells(layers, Asked(polygons=True), terms)
     vertices = np.stack([every.polygons["x"], every.polygons["y"]], axis=1)
     return Polygons(
-        region=every.regions(), certain=every.certain, layers=layers, counts=every.counts, vertices=vertices,
-        offsets=every.offsets,
+        region=every.regions(), certain=every.certain, vertices=vertices, offsets=every.offsets, layers=layers,
+        counts=every.counts,
     )  # fmt: skip

@@ -6,8 +6,7 @@ weights), and where the maps are free of rounding, their determinant is so too, 
 """
 
 from core.kernels.jit import lean
-from core.kernels.line.maps import place
-from core.kernels.plane.maps import EXACT
+from core.kernels.line.maps import EXACT, place
 
 
 @lean

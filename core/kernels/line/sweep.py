@@ -11,10 +11,9 @@ is zero on the interval; it is off, and its rounded map goes no further.
 """
 
 from core.kernels.jit import lean, lean_entry, lean_inlined
-from core.kernels.lanes import at, fill
+from core.kernels.lanes import at, copy, fill
 from core.kernels.line.doubts import is_doubtful
-from core.kernels.line.maps import BIAS, FIRST, WIDTH, add, add_rows, find_signs, place, slot, weigh
-from core.kernels.plane.maps import EXACT
+from core.kernels.line.maps import BIAS, EXACT, FIRST, WIDTH, add, add_rows, find_signs, place, slot, weigh
 
 #: Relative to the sum of absolute terms of Z^[L]: maps that agree to this are one. Some thousand terms are rounded.
 SAME_MAP = 1e-11
@@ -95,47 +94,47 @@ def spread(layers, W, z, on, sweep, points, n_points, shares, adding, n, prefix,
     From the right end, a unit that is on left of its point is added there; then from the left, one that is on right.
     """
     layer, after = layers[l], layers[l + 1]
-    rows, width, p, q = at(W, after.weights), layer.width, layer.padded, after.padded
-    end = slot(after, FIRST + n_points)
-    add_rows(rows, width, at(z, slot(after, BIAS)), at(z, end), q, shares, p, adding, n)
+    rows, p, q = at(W, after.weights), layer.padded, after.padded
+    end, step = slot(after, FIRST + n_points), 3 * q
+    copy(at(z, slot(after, BIAS)), at(z, end), step)
+    add_rows(rows, at(z, end), q, shares, p, adding, n)
     for k in range(n_points - 1, -1, -1):
-        unit = points[k].unit
-        adding[0] = unit
+        adding[0] = unit = points[k].unit
         right = weigh_one(layer, z, sweep, shares, unit)
         on[layer.row + unit] = not right
-        add_rows(rows, width, at(z, end), at(z, end - 3 * q), q, shares, p, adding, 0 if right else 1)
-        end -= 3 * q
-    fill(prefix, 3 * q, 0)
+        copy(at(z, end), at(z, end - step), step)
+        end -= step
+        add_rows(rows, at(z, end), q, shares, p, adding, 0 if right else 1)
+    fill(prefix, step, 0)
     for k in range(n_points):
-        unit = points[k].unit
-        adding[0] = unit
-        add_rows(rows, width, prefix, prefix, q, shares, p, adding, 1 if z[place(layer) + unit] > 0 else 0)
-        end += 3 * q
-        add(prefix, at(z, end), 3 * q)
+        adding[0] = unit = points[k].unit
+        add_rows(rows, prefix, q, shares, p, adding, 1 if z[place(layer) + unit] > 0 else 0)
+        end += step
+        add(prefix, at(z, end), step)
 
 
 @lean_inlined
-def enter(layers, spans, W, z, on, sweep, points, ends, left, bounds, units, shares, adding, prefix, l):
+def enter(layers, W, z, on, sweep, points, ends, left, bounds, units, shares, adding, prefix, l):
     """Layer l on the piece at hand of the layers before: its points, and the next layer's maps between them."""
-    layer, before, span = layers[l], spans[l - 1], spans[l]
+    layer, before = layers[l], layers[l - 1]
     layer.slot = FIRST + before.passed
-    end = points[layers[l - 1].row + before.passed] if before.passed < before.points else ends[l - 1]
+    end = points[before.row + before.passed] if before.passed < before.points else ends[l - 1]
     right, own = ends[l], points[layer.row :]
     put(right, end.layer, end.unit, end.x, end.blur)
     p, nearest, largest, zone = layer.padded, 1.0, 0.0, sweep.doubt + max(left.blur, right.blur)
     find_signs(at(z, place(layer)), p, left.x, right.x, sweep.snap, zone, bounds)
     for i in range(WIDTH):
         nearest, largest = min(nearest, bounds[2 * p + i]), max(largest, bounds[2 * p + WIDTH + i])
-    layer.exact = layers[l - 1].exact if largest <= EXACT * layer.grain else 0
-    span.passed = span.points = 0
+    layer.exact = before.exact if largest <= EXACT * layer.grain else 0
+    layer.passed = layer.points = 0
     if layer.kinked != 0:
         if nearest <= 0:
             for j in range(layer.width):
                 sweep.doubtful += is_doubtful(layers, z, sweep, l, j, left) | is_doubtful(layers, z, sweep, l, j, right)
-        span.points = find_points(layers, z, sweep, own, bounds, units, l, left, right)
+        layer.points = find_points(layers, z, sweep, own, bounds, units, l, left, right)
     n = settle(layer, on, bounds, adding)
     weigh(at(z, place(layer)), p, sweep.reach, bounds, shares)
-    spread(layers, W, z, on, sweep, own, span.points, shares, adding, n, prefix, l)
+    spread(layers, W, z, on, sweep, own, layer.points, shares, adding, n, prefix, l)
 
 
 @lean
@@ -149,25 +148,27 @@ def begin(layers, W, b, z, sweep, shares, adding):
             z[first + j], z[first + p + j], z[first + 2 * p + j] = 0.0, c, abs(c)
     layer, q = layers[1], layers[0].padded
     shares[0], shares[q], shares[2 * q], adding[0] = 1.0, 0.0, sweep.reach, 0
-    source, target = at(z, slot(layer, BIAS)), at(z, slot(layer, FIRST + 1))
-    add_rows(at(W, layer.weights), 1, source, target, layer.padded, shares, q, adding, 1)
+    target = at(z, slot(layer, FIRST + 1))
+    copy(at(z, slot(layer, BIAS)), target, 3 * layer.padded)
+    add_rows(at(W, layer.weights), target, layer.padded, shares, q, adding, 1)
 
 
 @lean_inlined
-def advance(layers, spans, points, on, left):
+def advance(layers, points, on, left):
     """Passes the next point of the last layer that has one left, and what coincides; this layer, or -1 at the end."""
     l = len(layers) - 2
-    while l >= 0 and spans[l].passed == spans[l].points:
+    while l >= 0 and layers[l].passed == layers[l].points:
         l -= 1
     if l < 0:
         return l
-    span, row = spans[l], layers[l].row
-    point = points[row + span.passed]
+    layer = layers[l]
+    own = points[layer.row :]
+    point = own[layer.passed]
     put(left, point.layer, point.unit, point.x, point.blur)
-    while span.passed < span.points and points[row + span.passed].x == left.x:
-        unit = row + points[row + span.passed].unit
+    while layer.passed < layer.points and own[layer.passed].x == left.x:
+        unit = layer.row + own[layer.passed].unit
         on[unit] = not on[unit]
-        span.passed += 1
+        layer.passed += 1
     return l
 
 
@@ -199,7 +200,7 @@ def keep(layer, z, on, sweep, left, n, x, region, patterns, maps):
 
 @lean_entry
 def sweep_on(
-    sweeps, W, b, layers, spans, z, on, points, ends, lefts, bounds, units, shares, adding, prefix, last,
+    sweeps, W, b, layers, z, on, points, ends, lefts, bounds, units, shares, adding, prefix, last,
     x, region, patterns, maps,
 ):  # fmt: skip
     """Meets the next pieces, as many as there is room for in x, or as are left: their number.
@@ -210,12 +211,12 @@ def sweep_on(
     if sweep.pieces == 0:
         begin(layers, W, b, z, sweep, shares, adding)
     for n in range(len(x)):
-        passed = advance(layers, spans, points, on, left)
+        passed = advance(layers, points, on, left)
         if passed < 0:
             return n
         for l in range(passed + 1, len(layers) - 1):
-            enter(layers, spans, W, z, on, sweep, points, ends, left, bounds, units, shares, adding, prefix, l)
-        outputs.slot = FIRST + spans[len(layers) - 2].passed
+            enter(layers, W, z, on, sweep, points, ends, left, bounds, units, shares, adding, prefix, l)
+        outputs.slot = FIRST + layers[len(layers) - 2].passed
         meet(outputs, z, sweep, last)
         keep(outputs, z, on, sweep, left, n, x, region, patterns, maps)
     return len(x)
