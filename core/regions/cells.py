@@ -62,6 +62,8 @@ class Cells:
     @property
     def n_linear(self) -> int:
         """The number of linear regions."""
+        if not self.pairs[:, 2].any():  # as in most networks
+            return self.n_cells
         met, pairs = np.unique(self.pairs[self.pairs[:, 2] == 1, :2], return_inverse=True)
         parents = np.arange(len(met))
         neighbours.unite(pairs.reshape(-1, 2), parents)

@@ -10,7 +10,8 @@ def grains(pairs: list, slopes: np.ndarray, limits: np.ndarray) -> np.ndarray:
     """A power of two that the maps of each layer are multiples of, the box's limits first, (L + 1,); 0 if too small."""
     found, k = np.zeros(len(pairs) + 1), 0.0
     for l, ((W, b), slope) in enumerate(zip(pairs, [*slopes, 1.0], strict=True), start=1):
-        if (np.rint(W * FINEST) != W * FINEST).any():  # so it is in most networks, from the first layer on
+        fine = W * FINEST
+        if (np.rint(fine) != fine).any():  # so it is in most networks, from the first layer on
             break
         k = min(k + _grain(W), _grain(b))
         found[l] = 2.0**k if -SMALLEST_GRAIN < k < np.inf else 0.0

@@ -22,6 +22,7 @@ STEP = 1 << 11  # pieces between two returns to Python, where a key press is hea
 class Line(NamedTuple):
     """The network and the interval as the kernel knows them."""
 
+    widths: tuple[int, ...]
     layers: np.ndarray  # (L + 1,) LAYER: as it is before a sweep
     W: np.ndarray  # W^[1], W^[2], …, row by row, with padding
     b: np.ndarray  # b^[1], b^[2], …
@@ -47,35 +48,35 @@ class Swept(NamedTuple):
 
 def line_of(net: Network, box: ArrayLike, snap: float) -> Line:
     """The network of one input as the kernel knows it. Refuses what `piecewise` does, and a snap below 0."""
-    pairs, slopes, kinked, limits = piecewise(net, box)
-    padded = [-(-width // LANES) * LANES for width in net.widths]
-    sizes = [p * q for p, q in zip(net.widths, padded[1:], strict=False)]
-    slots = [3 * (p + 2) * q for p, q in zip(net.widths, padded[1:], strict=False)]  # biases, and n + 1 pieces
+    (pairs, slopes, kinked, limits), widths = piecewise(net, box), net.widths
+    padded = [-(-width // LANES) * LANES for width in widths]
+    rows = [0, *accumulate(p * q for p, q in zip(widths, padded[1:], strict=False))]  # where W^[1], W^[2], … begin
+    slots = [0, *accumulate(3 * (p + 2) * q for p, q in zip(widths, padded[1:], strict=False))]  # biases, n + 1 pieces
     layers = np.zeros(len(padded), dtype=LAYER)
-    layers["width"], layers["padded"] = net.widths, padded
-    layers["row"] = [0, *accumulate(net.widths[:-1])]
-    layers["weights"], layers["first"] = [0, 0, *accumulate(sizes[:-1])], [0, 0, *accumulate(slots[:-1])]
+    layers["width"], layers["padded"], layers["row"] = widths, padded, [0, *accumulate(widths[:-1])]
+    layers["weights"][1:], layers["first"][1:] = rows[:-1], slots[:-1]
     layers["slope"][1:-1], layers["kinked"][1:-1] = slopes, kinked
     layers["grain"], layers["exact"][0] = grains(pairs, slopes, limits), 1
     layers["points"][0] = 1  # the left limit
-    W = np.zeros(sum(sizes))
-    for (weights, _), start, q in zip(pairs, layers["weights"][1:], padded[1:], strict=True):
-        W[start : start + len(weights) * q].reshape(-1, q)[:, : weights.shape[1]] = weights
-    return Line(layers, W, np.concatenate([b for _, b in pairs]), sum(slots), limits[0], snap_of(snap))
+    W = np.zeros(rows[-1])
+    for (weights, b), start, stop, q in zip(pairs, rows, rows[1:], padded[1:], strict=False):
+        W[start:stop].reshape(-1, q)[:, : len(b)] = weights
+    return Line(widths, layers, W, np.concatenate([b for _, b in pairs]), slots[-1], limits[0], snap_of(snap))
 
 
 def sweep(line: Line, terms: Terms, parts: Sequence[str] = ()) -> Swept:
     """The pieces of a network on an interval. Raises ValueError where there are more than max_regions."""
-    state, room, n = _start(line), _room(line), STEP
-    hidden, n_outputs = len(room[2]) - 1, line.layers["width"][-1]
+    units = sum(line.widths[:-1])  # the input is one of them
+    on, n = np.empty(units * ("on" in parts), dtype=bool), STEP
+    state, room = _start(line), _room(line, units)
     batch = {
         "left": np.empty(STEP), "region": np.empty(STEP, dtype=np.int64),
-        "on": np.empty((STEP, hidden * ("on" in parts)), dtype=bool),
-        "maps": np.empty((STEP, 2, n_outputs * ("maps" in parts))),
+        "on": np.empty((STEP, (units - 1) * ("on" in parts)), dtype=bool),
+        "maps": np.empty((STEP, 2, line.widths[-1] * ("maps" in parts))),
     }  # fmt: skip
     kept: dict[str, list[np.ndarray]] = {name: [] for name in parts}
     while n == STEP:
-        n = sweep_on(state, line.W, line.b, *room, *batch.values())
+        n = sweep_on(state, line.W, line.b, on, *room, *batch.values())
         for name in parts:
             kept[name].append(batch[name][:n].copy())
         terms.look(int(state["pieces"][0]))
@@ -91,13 +92,13 @@ def _start(line: Line) -> np.ndarray:
     return state
 
 
-def _room(line: Line) -> list[np.ndarray]:
+def _room(line: Line, units: int) -> list[np.ndarray]:
     """What a sweep works with, in the kernel's order. The left limit is the point of layer 0, the right its end."""
-    last, widest = line.layers[-1], int(line.layers["padded"].max())
-    points, ends = np.zeros(int(last["row"]), dtype=POINT), np.zeros(len(line.layers), dtype=POINT)
+    widest = max(line.widths) + LANES
+    points, ends = np.zeros(units, dtype=POINT), np.zeros(len(line.layers), dtype=POINT)
     points["x"][0], ends["x"][0] = line.limits
     return [
-        line.layers.copy(), np.empty(line.n_slots), np.empty(len(points), dtype=bool), points, ends,
-        np.empty(1, dtype=POINT), np.empty(2 * widest + 2 * WIDTH), np.empty(widest + 1, dtype=np.int64),
-        np.empty(3 * widest), np.empty(widest + 1, dtype=np.int64), np.empty(3 * widest), np.zeros(3 * widest),
+        line.layers.copy(), np.empty(line.n_slots), points, ends,
+        np.empty(1, dtype=POINT), np.empty(2 * widest + 2 * WIDTH), np.empty(widest, dtype=np.int64),
+        np.empty(3 * widest), np.empty(widest, dtype=np.int64), np.empty(3 * widest), np.zeros(3 * widest),
     ]  # fmt: skip

@@ -31,10 +31,16 @@ def place(layer):
 
 
 @traced
-def weigh(z, p, reach, gains, shares):
-    """Shares of p units, whose maps z points at <- their maps times their gains."""
+def weigh(z, p, reach, slope, bounds, shares):
+    """Shares of p units, whose maps z points at <- their maps times their gains; bounds as from `find_signs`.
+
+    The gain is 1 above zero, `slope` below and on both sides, and 0 where the unit is zero.
+    """
+    nothing = z.zeros()
     with loop(0, p, z.lanes) as j:
-        a, c = (gains[j] * (z + k * p)[j] for k in range(2))
+        above, below = nothing < bounds[j], nothing < (bounds + p)[j]
+        gain = where(below, nothing.like(slope), where(above, nothing.like(1.0), nothing))
+        a, c = (gain * (z + k * p)[j] for k in range(2))
         for k, component in enumerate((a, c, fabs(a) * reach + fabs(c))):
             (shares + k * p)[j] = component
 

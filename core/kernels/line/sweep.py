@@ -27,55 +27,61 @@ def put(point, l, unit, x, blur):
     point.layer, point.unit, point.x, point.blur = l, unit, x, blur
 
 
-@lean
-def find_points(layers, z, sweep, points, bounds, units, l, left, right):
-    """points <- where units of layer l change sign between two points, from left to right; their number.
-
-    Points that coincide, in floating point or up to snapping, are at the same x. A unit whose kink is no further inside
-    than an end has the sign that it has between the ends.
-    """
-    layer, n, found = layers[l], 0, 0
-    p, first = layer.padded, place(layer)
+@lean_inlined
+def list_units(layer, bounds, both, adding):
+    """both <- the units that take both signs and have a kink; adding <- those whose gain is not 0; their numbers."""
+    p, kinked, leaky, found, n = layer.padded, layer.kinked != 0, layer.slope != 0, 0, 0
     for j in range(layer.width):
-        units[found] = j
-        found += (bounds[j] > 0) & (bounds[p + j] > 0)
-    for k in range(found):
-        j = units[k]
+        above, below = bounds[j] > 0, bounds[p + j] > 0
+        both[found] = adding[n] = j  # no branch: the signs cannot be foretold
+        found += above & below & kinked
+        n += (above > below) | (below & leaky)
+    return found, n
+
+
+@lean
+def find_points(layer, z, sweep, points, bounds, both, found, adding, n, l, left, right):
+    """points <- where units change sign between two points, from left to right; their number, and that of `adding`.
+
+    A unit whose kink is no further inside than an end has the sign that it has between the ends.
+    """
+    p, first, n_points = layer.padded, place(layer), 0
+    for j in both[:found]:
         a, c, terms = z[first + j], z[first + p + j], z[first + 2 * p + j]
         x = -c / a
-        if not left.x < x < right.x:
-            bounds[p + j if (a > 0) == (x <= left.x) else j] = -1.0
-            continue
-        i = n
-        while i > 0 and points[i - 1].x > x:
-            put(points[i], l, points[i - 1].unit, points[i - 1].x, points[i - 1].blur)
-            i -= 1
-        put(points[i], l, j, x, ROUNDING * terms / (abs(a) * sweep.reach))
-        n += 1
-    for k in range(1, n):
+        if left.x < x < right.x:
+            i = n_points
+            while i > 0 and points[i - 1].x > x:
+                put(points[i], l, points[i - 1].unit, points[i - 1].x, points[i - 1].blur)
+                i -= 1
+            put(points[i], l, j, x, ROUNDING * terms / (abs(a) * sweep.reach))
+            n_points += 1
+        elif (a > 0) == (x <= left.x):
+            bounds[p + j] = -1.0
+            adding[n] = j
+            n += layer.slope == 0
+        else:
+            bounds[j] = -1.0
+    return n_points, n
+
+
+@lean
+def join_points(layers, z, sweep, points, n_points, l):
+    """Points of layer l that coincide, in floating point or up to snapping, move to the x of the first."""
+    first, p = place(layers[l]), layers[l].padded
+    for k in range(1, n_points):
         point, before = points[k], points[k - 1]
         at_unit = first + point.unit
         sweep.doubtful += is_doubtful(layers, z, sweep, l, point.unit, before)
         if abs(z[at_unit] * before.x + z[at_unit + p]) <= sweep.snap * z[at_unit + 2 * p]:
             put(point, l, point.unit, before.x, before.blur)
-    return n
 
 
 @lean_inlined
-def settle(layer, on, bounds, adding):
-    """bounds <- the gains of the units, those of units with a point as on its off side; on <- which are on all over.
-
-    adding <- the units whose gain is not 0; their number.
-    """
-    p, slope, kinked, n = layer.padded, layer.slope, layer.kinked != 0, 0
-    leaky = slope != 0
-    for j in range(layer.width):
-        above, below = bounds[j] > 0, bounds[p + j] > 0
-        bounds[j] = slope * below + (above > below)  # no branch: which units are on cannot be foretold
-        adding[n] = j
-        n += (above > below) | (below & leaky)
-        on[layer.row + j] = (above > below) | (not kinked)
-    return n
+def note(layer, bounds, on):
+    """on <- which units of the layer are on in the leftmost piece, apart from those with a point."""
+    for j in range(layer.width if len(on) > 0 else 0):
+        on[layer.row + j] = (layer.kinked == 0) | ((bounds[j] > 0) > (bounds[layer.padded + j] > 0))
 
 
 @lean_inlined
@@ -101,11 +107,13 @@ def spread(layers, W, z, on, sweep, points, n_points, shares, adding, n, prefix,
     for k in range(n_points - 1, -1, -1):
         adding[0] = unit = points[k].unit
         right = weigh_one(layer, z, sweep, shares, unit)
-        on[layer.row + unit] = not right
+        if len(on) > 0:
+            on[layer.row + unit] = not right
         copy(at(z, end), at(z, end - step), step)
         end -= step
         add_rows(rows, at(z, end), q, shares, p, adding, 0 if right else 1)
-    fill(prefix, step, 0)
+    if n_points > 0:
+        fill(prefix, step, 0)
     for k in range(n_points):
         adding[0] = unit = points[k].unit
         add_rows(rows, prefix, q, shares, p, adding, 1 if z[place(layer) + unit] > 0 else 0)
@@ -114,7 +122,7 @@ def spread(layers, W, z, on, sweep, points, n_points, shares, adding, n, prefix,
 
 
 @lean_inlined
-def enter(layers, W, z, on, sweep, points, ends, left, bounds, units, shares, adding, prefix, l):
+def enter(layers, W, z, on, sweep, points, ends, left, bounds, both, shares, adding, prefix, l):
     """Layer l on the piece at hand of the layers before: its points, and the next layer's maps between them."""
     layer, before = layers[l], layers[l - 1]
     layer.slot = FIRST + before.passed
@@ -126,14 +134,15 @@ def enter(layers, W, z, on, sweep, points, ends, left, bounds, units, shares, ad
     for i in range(WIDTH):
         nearest, largest = min(nearest, bounds[2 * p + i]), max(largest, bounds[2 * p + WIDTH + i])
     layer.exact = before.exact if largest <= EXACT * layer.grain else 0
-    layer.passed = layer.points = 0
-    if layer.kinked != 0:
-        if nearest <= 0:
-            for j in range(layer.width):
-                sweep.doubtful += is_doubtful(layers, z, sweep, l, j, left) | is_doubtful(layers, z, sweep, l, j, right)
-        layer.points = find_points(layers, z, sweep, own, bounds, units, l, left, right)
-    n = settle(layer, on, bounds, adding)
-    weigh(at(z, place(layer)), p, sweep.reach, bounds, shares)
+    if nearest <= 0 and layer.kinked != 0:
+        for j in range(layer.width):
+            sweep.doubtful += is_doubtful(layers, z, sweep, l, j, left) | is_doubtful(layers, z, sweep, l, j, right)
+    found, n = list_units(layer, bounds, both, adding)
+    layer.passed = 0
+    layer.points, n = find_points(layer, z, sweep, own, bounds, both, found, adding, n, l, left, right)
+    join_points(layers, z, sweep, own, layer.points, l)
+    note(layer, bounds, on)
+    weigh(at(z, place(layer)), p, sweep.reach, layer.slope, bounds, shares)
     spread(layers, W, z, on, sweep, own, layer.points, shares, adding, n, prefix, l)
 
 
@@ -167,7 +176,8 @@ def advance(layers, points, on, left):
     put(left, point.layer, point.unit, point.x, point.blur)
     while layer.passed < layer.points and own[layer.passed].x == left.x:
         unit = layer.row + own[layer.passed].unit
-        on[unit] = not on[unit]
+        if len(on) > 0:
+            on[unit] = not on[unit]
         layer.passed += 1
     return l
 
@@ -200,7 +210,7 @@ def keep(layer, z, on, sweep, left, n, x, region, patterns, maps):
 
 @lean_entry
 def sweep_on(
-    sweeps, W, b, layers, z, on, points, ends, lefts, bounds, units, shares, adding, prefix, last,
+    sweeps, W, b, on, layers, z, points, ends, lefts, bounds, both, shares, adding, prefix, last,
     x, region, patterns, maps,
 ):  # fmt: skip
     """Meets the next pieces, as many as there is room for in x, or as are left: their number.
@@ -215,7 +225,7 @@ def sweep_on(
         if passed < 0:
             return n
         for l in range(passed + 1, len(layers) - 1):
-            enter(layers, W, z, on, sweep, points, ends, left, bounds, units, shares, adding, prefix, l)
+            enter(layers, W, z, on, sweep, points, ends, left, bounds, both, shares, adding, prefix, l)
         outputs.slot = FIRST + layers[len(layers) - 2].passed
         meet(outputs, z, sweep, last)
         keep(outputs, z, on, sweep, left, n, x, region, patterns, maps)
