@@ -65,7 +65,7 @@ def serra_lower(widths: Sequence[int]) -> int:
 
     The product of (floor(n_l / n_0) + 1)^n_0 over all hidden layers but the last, times zaslavsky(n_0, last hidden
     width): some units of a fold look the other way, which gains a piece. Every hidden layer must have 3 n_0 units at
-    least. Serra, Tjandraatmadja and Ramalingam 2018, section on lower bounds; equal to serra for one input.
+    least. Serra, Tjandraatmadja and Ramalingam 2018; equal to serra for one input.
     serra_lower((1, 3, 3, 1)) = 4 · 4 = 16; serra_lower((2, 8, 8, 1)) = 5² · 37 = 925.
     """
     n_inputs, hidden = _hidden(widths, units_per_input=3)
@@ -79,8 +79,8 @@ def arora(widths: Sequence[int]) -> int:
     The first hidden layer makes a sum of |b_i x| over floor(n_1 / 2) vectors b_i, which is linear on as many cones as
     a central arrangement has and is the support function of a zonotope; every further layer of n_l units folds its
     values n_l times. So it is central(n_0, floor(n_1 / 2)) times the product of the further hidden widths, met by a
-    family with smooth parameters. Needs two units in the first hidden layer. Arora, Basu, Mianjy and Mukherjee 2018,
-    the zonotope construction of section 3. arora((2, 8, 8, 1)) = 8 · 8 = 64.
+    family with smooth parameters. Needs two units in the first hidden layer. Arora, Basu, Mianjy and Mukherjee 2018.
+    arora((2, 8, 8, 1)) = 8 · 8 = 64.
     """
     n_inputs, hidden = _hidden(widths)
     if hidden and hidden[0] < 2:
@@ -93,7 +93,7 @@ def raghu(widths: Sequence[int]) -> int:
     """A number of regions that no network of these widths exceeds.
 
     The product over hidden layers of zaslavsky(n_0, n_l): the image of a region has n_0 dimensions at most. Raghu,
-    Poole, Kleinberg, Ganguli and Sohl-Dickstein 2017, Theorem 1, before it is simplified to O(n^(n_0 (L - 1))).
+    Poole, Kleinberg, Ganguli and Sohl-Dickstein 2017, before it is simplified to O(n^(n_0 (L - 1))).
     raghu((2, 8, 8, 1)) = 37² = 1369; raghu((3, 2, 5, 1)) = 4 · 26 = 104.
     """
     n_inputs, hidden = _hidden(widths)
@@ -117,7 +117,7 @@ def serra(widths: Sequence[int]) -> int:
 
     The sum over (j_1, …, j_(L-1)) of the product of C(n_l, j_l), where 0 <= j_l <= min(n_0, n_1 - j_1, …,
     n_(l-1) - j_(l-1), n_l): a region with n_l - j_l units on maps to a space of no higher dimension. Serra,
-    Tjandraatmadja and Ramalingam 2018, Theorem 1. serra((2, 8, 8, 1)) = 1369 (as 8 - 2 > 2, no layer is a bottleneck);
+    Tjandraatmadja and Ramalingam 2018. serra((2, 8, 8, 1)) = 1369 (as 8 - 2 > 2, no layer is a bottleneck);
     serra((1, 3, 3, 1)) = 16; serra((2, 3, 3, 1)) = (1 + 3) · 7 + 3 · 4 = 40.
     """
     n_inputs, hidden = _hidden(widths)
@@ -138,7 +138,7 @@ def hanin_rolnick(widths: Sequence[int], constant: int | Fraction = 1) -> Fracti
     average depth gains nothing. As a bound it holds on cubes that are not too small with T = 32 C_grad C_bias, where
     C_grad bounds the moments of the units' gradients and C_bias the density of the biases; with T = 1, the default, it
     is the order of magnitude that is met in practice, and no theorem. Hanin and Rolnick 2019, Deep ReLU networks have
-    surprisingly few activation patterns (arXiv 1906.00904), Theorem 5. hanin_rolnick((2, 8, 8, 1)) = 16² / 2 = 128.
+    surprisingly few activation patterns (arXiv 1906.00904). hanin_rolnick((2, 8, 8, 1)) = 16² / 2 = 128.
     """
     n_inputs, hidden = _hidden(widths)
     units, T = sum(hidden), Fraction(constant)

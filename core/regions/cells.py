@@ -48,6 +48,11 @@ class Cells:
         """(n_cells + 1,): cell i has polygons[offsets[i] : offsets[i + 1]]."""
         return np.concatenate([[0], np.cumsum(self.sizes)])
 
+    @property
+    def certain(self) -> bool:
+        """Whether rounding has chosen no sign and no equality of maps."""
+        return self.doubtful == 0
+
     def regions(self) -> np.ndarray:
         """The linear region of each cell, (n_cells,): labels 0, 1, … in the order of their first cells."""
         parents = np.arange(self.n_cells)
@@ -57,6 +62,8 @@ class Cells:
     @property
     def n_linear(self) -> int:
         """The number of linear regions."""
+        if not self.pairs[:, 2].any():  # as in most networks
+            return self.n_cells
         met, pairs = np.unique(self.pairs[self.pairs[:, 2] == 1, :2], return_inverse=True)
         parents = np.arange(len(met))
         neighbours.unite(pairs.reshape(-1, 2), parents)

@@ -10,8 +10,9 @@ from numba import config
 from numpy.typing import ArrayLike
 
 from core.network import Network
-from core.regions.cells import cells
+from core.regions.cells import Cells, cells
 from core.regions.layers import SNAP, layers_of
+from core.regions.lines import Swept, line_of, sweep
 from core.regions.slices import Slice
 from core.regions.space import census
 from core.regions.terms import Terms
@@ -64,7 +65,7 @@ def count(
     stack and those cells and facets across which the map may go on, which are few or none in a network without dead or
     duplicated units, and in the plane the edges between what was met and what was not.
 
-    `threads` share one network of one or two inputs, unless maps are asked for, with the same result for any number;
+    `threads` share one network of two inputs, unless maps are asked for, with the same result for any number;
     networks of an ensemble share as many as NUMBA_NUM_THREADS says, with one each. `progress` is called with the number
     of activation regions so far, of all networks together, some times a second or more; what it raises ends the count.
 
@@ -92,8 +93,11 @@ def _counted(net: Network, box: ArrayLike, snap: float, maps: bool, terms: Terms
     """The regions of one network."""
     if net.widths[0] > 2 or maps:
         return RegionCount(*census(net, box, snap, maps, terms))
-    found = cells(layers_of(net, box, snap), Asked(), terms)
-    return RegionCount(found.n_cells, found.n_linear, certain=found.doubtful == 0)
+    if net.widths[0] == 1:
+        found: Swept | Cells = sweep(line_of(net, box, snap), terms)
+    else:
+        found = cells(layers_of(net, box, snap), Asked(), terms)
+    return RegionCount(found.n_cells, found.n_linear, certain=found.certain)
 
 
 class _Watch:

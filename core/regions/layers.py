@@ -1,4 +1,4 @@
-"""A network and a box as the kernels of regions know them, and what is refused."""
+"""A network of two inputs and a box as the kernels of the plane know them."""
 
 from functools import cache
 from typing import NamedTuple
@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 from core.kernels.plane.maps import LANES
 from core.kernels.plane.records import LAYER
 from core.network import Network
-from core.regions.piecewise import kinks_of, limits_of, refuse_overflow, snap_of
+from core.regions.grains import grains
+from core.regions.piecewise import piecewise, snap_of
 from core.streams import stream
 
 #: Relative to the sum of absolute terms of a pre-activation. Rounding, also of a vertex, is some 1e-15 of it.
@@ -18,8 +19,6 @@ SNAP = 1e-13
 DOUBT = 1e-12
 #: Of the largest weight into the outputs: a smaller one is compared map by map before it is called a kink.
 LOUD = 1e-6
-FINEST = 2.0**40  # weights that are no multiples of 1 / FINEST have too many digits for anything to be exact
-SMALLEST_GRAIN = 300  # a product of three such powers of 1/2 is still a normal number
 
 
 class Layers(NamedTuple):
@@ -41,22 +40,8 @@ class Layers(NamedTuple):
 
 
 def layers_of(net: Network, box: ArrayLike, snap: float) -> Layers:
-    """The network as the kernels know it; a network of one input does not read the second, which goes from 0 to 1.
-
-    Raises ValueError on an ensemble, more than two inputs, a smooth activation, a box that is none, a snap below 0, and
-    weights that may overflow.
-    """
-    slopes, kinked = kinks_of(net)
-    if net.widths[0] > 2:
-        raise ValueError(f"the network has {net.widths[0]} inputs; a partition needs 1 or 2. core.regions.count takes "
-                         "more, and core.regions.Slice lays a line or plane through them")  # fmt: skip
-    limits = limits_of(box, net.widths[0])
-    pairs = [(W.astype(np.float64), b.astype(np.float64)) for W, b in net.layers()]
-    if net.widths[0] == 1:
-        pairs[0] = np.concatenate([pairs[0][0], np.zeros_like(pairs[0][0])]), pairs[0][1]
-        limits = np.concatenate([limits, [[0.0, 1.0]]])
-    refuse_overflow(pairs, slopes, np.abs(limits).max(axis=1))
-    return layers_from(pairs, slopes, kinked, limits, snap_of(snap))
+    """The network of two inputs as the kernels know it. Refuses what `piecewise` does, and a snap below 0."""
+    return layers_from(*piecewise(net, box), snap_of(snap))
 
 
 def layers_from(pairs: list, slopes: np.ndarray, kinked: np.ndarray, limits: np.ndarray, snap: float) -> Layers:
@@ -70,7 +55,7 @@ def layers_from(pairs: list, slopes: np.ndarray, kinked: np.ndarray, limits: np.
     plan["weights"] = np.cumsum([0, 0, *(widths[:-1] * padded[1:])[:-1]])
     plan["first"] = np.cumsum([0, *slots[:-1]])
     plan["slope"][1:-1], plan["kinked"][1:-1] = slopes, kinked
-    plan["grain"], plan["exact"][0] = _grains(pairs, slopes, limits), 1
+    plan["grain"], plan["exact"][0] = grains(pairs, slopes, limits), 1
     readout = _readout(int(widths[-1]))
     return Layers(
         plan=plan,
@@ -104,24 +89,3 @@ def _loud(effects: np.ndarray, slopes: np.ndarray, kinked: np.ndarray) -> np.nda
         return np.zeros(len(effects), dtype=bool)
     sizes = np.abs(1 - slopes[-1]) * np.abs(effects)
     return sizes > LOUD * np.abs(effects).max()
-
-
-def _grains(pairs: list, slopes: np.ndarray, limits: np.ndarray) -> np.ndarray:
-    """A power of two that the maps of each layer are multiples of, the box's limits first, (L + 1,); 0 if too small."""
-    grains, k = np.zeros(len(pairs) + 1), 0.0
-    for l, ((W, b), slope) in enumerate(zip(pairs, [*slopes, 1.0], strict=True), start=1):
-        if (np.rint(W * FINEST) != W * FINEST).any():  # so it is in most networks, from the first layer on
-            break
-        k = min(k + _grain(W), _grain(b))
-        grains[l] = 2.0**k if -SMALLEST_GRAIN < k < np.inf else 0.0
-        k += _grain(np.array([1.0, slope]))
-    if grains.any():
-        grains[0] = 2.0 ** max(_grain(limits), -SMALLEST_GRAIN)
-    return grains
-
-
-def _grain(numbers: np.ndarray) -> float:
-    """The largest k such that all numbers are multiples of 2^k; infinite where all are 0."""
-    mantissas, exponents = np.frexp(numbers[numbers != 0])
-    integers = (mantissas * 2.0**53).astype(np.int64)
-    return float((exponents - 53 + np.log2(integers & -integers)).min(initial=np.inf))

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.network import Network
-from core.regions.cells import Cells, cells, one_cell
+from core.regions.cells import cells, one_cell
 from core.regions.layers import SNAP, Layers, layers_of
+from core.regions.lines import Line, line_of, sweep
 from core.regions.slices import Slice
 from core.regions.terms import Terms
 from core.regions.walks import Asked
@@ -41,26 +42,26 @@ class Partition:
 
     region: np.ndarray
     certain: bool
-    layers: Layers = field(repr=False)
-    counts: np.ndarray = field(repr=False)
-    order: np.ndarray | slice = field(repr=False)  # of the regions among the cells that a walk meets
-    n_inputs: int = field(repr=False)
 
     @cached_property
     def pattern(self) -> np.ndarray:
-        return cells(self.layers, Asked(polygons=True, patterns=True), Terms()).on[self.order]
+        return self._found("on")
 
     @cached_property
     def W(self) -> np.ndarray:
-        return self._maps[:, : self.n_inputs]
+        return self._maps[:, :-1]
 
     @cached_property
     def b(self) -> np.ndarray:
-        return self._maps[:, 2]
+        return self._maps[:, -1]
 
     @cached_property
     def _maps(self) -> np.ndarray:
-        return cells(self.layers, Asked(polygons=True, maps=True), Terms()).maps[self.order]
+        return self._found("maps")
+
+    def _found(self, part: str) -> np.ndarray:
+        """A part that was not kept of the regions, in their order."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -71,6 +72,10 @@ class Pieces(Partition):
     """
 
     breakpoints: np.ndarray
+    line: Line = field(repr=False)
+
+    def _found(self, part: str) -> np.ndarray:
+        return sweep(self.line, Terms(), (part,)).parts[part]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -87,6 +92,8 @@ class Polygons(Partition):
 
     vertices: np.ndarray
     offsets: np.ndarray
+    layers: Layers = field(repr=False)
+    counts: np.ndarray = field(repr=False)  # of polygons in each task of the walk
 
     def polygon(self, i: int) -> np.ndarray:
         """The vertices of polygon i, (k, 2)."""
@@ -116,6 +123,11 @@ class Polygons(Partition):
         pairs = cells(self.layers, Asked(neighbours=True), Terms()).pairs[:, :2]
         return np.unique(np.sort(pairs, axis=1), axis=0)
 
+    def _found(self, part: str) -> np.ndarray:
+        asked = Asked(polygons=True, patterns=part == "on", maps=part == "maps")
+        found: np.ndarray = getattr(cells(self.layers, asked, Terms()), part)
+        return found
+
 
 def partition(
     net: Network, box: ArrayLike, *, slice: Slice | None = None, snap: float = SNAP, threads: int = 1,
@@ -123,27 +135,19 @@ def partition(
 ) -> Pieces | Polygons:  # fmt: skip
     """Pieces of a network of one input, Polygons of a network of two; arguments and refusals as in `count`."""
     net = slice.of(net) if slice else net
+    if net.widths[0] > 2:
+        raise ValueError(f"the network has {net.widths[0]} inputs; a partition needs 1 or 2. core.regions.count takes "
+                         "more, and core.regions.Slice lays a line or plane through them")  # fmt: skip
+    terms = Terms(threads, max_regions, progress)
+    if net.widths[0] == 1:
+        line = line_of(net, box, snap)
+        swept = sweep(line, terms, ("left", "region"))
+        breakpoints = np.append(swept.parts["left"], line.limits[1])
+        return Pieces(region=swept.parts["region"], certain=swept.certain, breakpoints=breakpoints, line=line)
     layers = layers_of(net, box, snap)
-    every = cells(layers, Asked(polygons=True), Terms(threads, max_regions, progress))
-    return _pieces(layers, every) if net.widths[0] == 1 else _polygons(layers, every)
-
-
-def _polygons(layers: Layers, every: Cells) -> Polygons:
+    every = cells(layers, Asked(polygons=True), terms)
     vertices = np.stack([every.polygons["x"], every.polygons["y"]], axis=1)
     return Polygons(
-        region=every.regions(), certain=every.doubtful == 0, layers=layers, counts=every.counts, order=slice(None),
-        n_inputs=2, vertices=vertices, offsets=every.offsets,
-    )  # fmt: skip
-
-
-def _pieces(layers: Layers, every: Cells) -> Pieces:
-    """The rectangles from left to right; neighbours reckon their common side from the same numbers."""
-    x = every.polygons["x"]
-    left = np.minimum.reduceat(x, every.offsets[:-1])
-    order = np.argsort(left)
-    _, region = np.unique(every.regions()[order], return_inverse=True)  # a region is an interval, so its
-    first = np.cumsum(np.diff(region, prepend=region[:1]) != 0)  # number is how often the label has changed before
-    return Pieces(
-        region=first, certain=every.doubtful == 0, layers=layers, counts=every.counts, order=order, n_inputs=1,
-        breakpoints=np.append(left[order], x.max()),
+        region=every.regions(), certain=every.certain, vertices=vertices, offsets=every.offsets, layers=layers,
+        counts=every.counts,
     )  # fmt: skip

@@ -1,5 +1,8 @@
 """What a network and a box must be to have regions."""
 
+from math import log2
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -7,6 +10,30 @@ from core.activations import LEAKY_SLOPE
 from core.network import Network
 
 SLOPES = {"identity": 1.0, "relu": 0.0, "leaky_relu": LEAKY_SLOPE, "absolute": -1.0}  # prelu: each layer its own
+TAME = 1000  # where sizes stay below 2^TAME by the largest weight alone, each layer need not be looked at
+
+
+class Piecewise(NamedTuple):
+    """A network and a box as all kernels of regions take them, in double precision."""
+
+    pairs: list[tuple[np.ndarray, np.ndarray]]  # (W, b) of each layer
+    slopes: np.ndarray  # (L - 1,): of the negative side of each hidden layer
+    kinked: np.ndarray  # (L - 1,), bool
+    limits: np.ndarray  # (n_0, 2)
+
+
+def piecewise(net: Network, box: ArrayLike) -> Piecewise:
+    """The network on the box.
+
+    Raises ValueError on an ensemble, a smooth activation, a box that is none, and weights that may overflow.
+    """
+    slopes, kinked = kinks_of(net)
+    limits = limits_of(box, net.widths[0])
+    pairs = [(W.astype(np.float64, copy=False), b.astype(np.float64, copy=False)) for W, b in net.layers()]
+    growth = np.abs(net.theta).max() * (max(net.widths) + 1) * np.abs(slopes).max(initial=1)  # of sizes, in a layer
+    if net.depth * log2(max(1, growth)) + log2(max(1, np.abs(limits).max())) > TAME:
+        refuse_overflow(pairs, slopes, np.abs(limits).max(axis=1))
+    return Piecewise(pairs, slopes, kinked, limits)
 
 
 def kinks_of(net: Network) -> tuple[np.ndarray, np.ndarray]:

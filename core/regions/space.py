@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from core.kernels.space import cells, merging, records
 from core.kernels.space.polytopes import Cut, Polytopes
 from core.network import Network
-from core.regions.piecewise import kinks_of, limits_of, refuse_overflow, snap_of
+from core.regions.piecewise import Piecewise, piecewise, snap_of
 from core.regions.terms import Terms
 from core.streams import stream
 
@@ -33,11 +33,12 @@ def census(net: Network, box: ArrayLike, snap: float, every: bool, terms: Terms)
 
     Raises ValueError on what is no piecewise linear network, box or snap, and where there are too many cells.
     """
-    limits = limits_of(box, net.widths[0])
+    known = piecewise(net, box)
+    limits = known.limits
     if len(limits) > MOST_INPUTS:
         raise ValueError(f"the network has {len(limits)} inputs; regions are counted for up to {MOST_INPUTS}: "
                          f"a box has 2^{len(limits)} corners. core.regions.Slice takes a flat of fewer")  # fmt: skip
-    layers = _layers(net, limits, snap)
+    layers = _layers(known, snap_of(snap))
     (work, stack), buffer = _start(layers, limits), _buffer(net.widths[-1], len(limits))
     kept: list[tuple[np.ndarray, ...]] = []
     state = records.PAUSED
@@ -79,13 +80,10 @@ def _distinct(maps: np.ndarray, reach: np.ndarray) -> int:
     return int((classes == np.arange(len(maps))).sum())
 
 
-def _layers(net: Network, limits: np.ndarray, snap: float) -> records.Layers:
+def _layers(known: Piecewise, snap: float) -> records.Layers:
     """The network as the kernels know it."""
-    slopes, kinked = kinks_of(net)
-    pairs = [(W.astype(np.float64), b.astype(np.float64)) for W, b in net.layers()]
-    reach = np.abs(limits).max(axis=1)
-    refuse_overflow(pairs, slopes, reach)
-    last, widths = pairs[-1][0], np.array(net.widths, dtype=np.int64)
+    pairs, slopes, kinked, limits = known
+    last, widths = pairs[-1][0], np.array([len(limits), *(len(b) for _, b in pairs)])
     return records.Layers(
         widths=widths,
         rows=np.cumsum([0, *widths[:-1]]),
@@ -96,9 +94,9 @@ def _layers(net: Network, limits: np.ndarray, snap: float) -> records.Layers:
         slopes=np.concatenate([[1], slopes]),
         kinked=np.concatenate([[False], kinked]),
         readout=last @ stream(0, "read-out").uniform(1, 2, last.shape[1]),
-        reach=reach,
+        reach=np.abs(limits).max(axis=1),
         keys=stream(0, "facets").integers(0, 2**64, (int(widths.sum()), 3), dtype=np.uint64),
-        snap=snap_of(snap),
+        snap=snap,
     )
 
 

@@ -1,0 +1,28 @@
+"""How fine weights are: where they have few binary digits, sums of their products are exact."""
+
+import numpy as np
+
+FINEST = 2.0**40  # weights that are no multiples of 1 / FINEST have too many digits for anything to be exact
+SMALLEST_GRAIN = 300  # a product of three such powers of 1/2 is still a normal number
+
+
+def grains(pairs: list, slopes: np.ndarray, limits: np.ndarray) -> np.ndarray:
+    """A power of two that the maps of each layer are multiples of, the box's limits first, (L + 1,); 0 if too small."""
+    found, k = np.zeros(len(pairs) + 1), 0.0
+    for l, ((W, b), slope) in enumerate(zip(pairs, [*slopes, 1.0], strict=True), start=1):
+        fine = W * FINEST
+        if (np.rint(fine) != fine).any():  # so it is in most networks, from the first layer on
+            break
+        k = min(k + _grain(W), _grain(b))
+        found[l] = 2.0**k if -SMALLEST_GRAIN < k < np.inf else 0.0
+        k += _grain(np.array([1.0, slope]))
+    if found.any():
+        found[0] = 2.0 ** max(_grain(limits), -SMALLEST_GRAIN)
+    return found
+
+
+def _grain(numbers: np.ndarray) -> float:
+    """The largest k such that all numbers are multiples of 2^k; infinite where all are 0."""
+    mantissas, exponents = np.frexp(numbers[numbers != 0])
+    integers = (mantissas * 2.0**53).astype(np.int64)
+    return float((exponents - 53 + np.log2(integers & -integers)).min(initial=np.inf))

@@ -1,0 +1,104 @@
+"""The pieces of a network of one input, from left to right, in front of the kernel."""
+
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from core.kernels.line.maps import LANES, WIDTH
+from core.kernels.line.records import LAYER, POINT, SWEEP
+from core.kernels.line.sweep import sweep_on
+from core.network import Network
+from core.regions.grains import grains
+from core.regions.layers import DOUBT
+from core.regions.piecewise import piecewise, snap_of
+from core.regions.terms import Terms
+
+STEP = 1 << 11  # pieces between two returns to Python, where a key press is heard
+
+
+class Line(NamedTuple):
+    """The network and the interval as the kernel knows them."""
+
+    widths: tuple[int, ...]
+    layers: np.ndarray  # (L + 1,) LAYER: as it is before a sweep
+    W: np.ndarray  # W^[1], W^[2], …, row by row, with padding
+    b: np.ndarray  # b^[1], b^[2], …
+    n_slots: int  # numbers that the maps need
+    limits: np.ndarray  # (2,)
+    snap: float
+
+
+class Swept(NamedTuple):
+    """The numbers of pieces and of linear regions, whether they are certain, and the parts that were asked for.
+
+    left    (n,): where each piece begins
+    region  (n,): the linear region of each, 0, 1, …
+    on      (n, hidden units)
+    maps    (n, 2, n_L): a, c of Z^[L] = a x + c
+    """
+
+    n_cells: int
+    n_linear: int
+    certain: bool
+    parts: dict[str, np.ndarray]
+
+
+def line_of(net: Network, box: ArrayLike, snap: float) -> Line:
+    """The network of one input as the kernel knows it. Refuses what `piecewise` does, and a snap below 0."""
+    (pairs, slopes, kinked, limits), widths = piecewise(net, box), net.widths
+    padded = [-(-width // LANES) * LANES for width in widths]
+    rows = [0, *accumulate(p * q for p, q in zip(widths, padded[1:], strict=False))]  # where W^[1], W^[2], … begin
+    slots = [0, *accumulate(3 * (p + 2) * q for p, q in zip(widths, padded[1:], strict=False))]  # biases, n + 1 pieces
+    layers = np.zeros(len(padded), dtype=LAYER)
+    layers["width"], layers["padded"], layers["row"] = widths, padded, [0, *accumulate(widths[:-1])]
+    layers["weights"][1:], layers["first"][1:] = rows[:-1], slots[:-1]
+    layers["slope"][1:-1], layers["kinked"][1:-1] = slopes, kinked
+    layers["grain"], layers["exact"][0] = grains(pairs, slopes, limits), 1
+    layers["points"][0] = 1  # the left limit
+    W = np.zeros(rows[-1])
+    for (weights, b), start, stop, q in zip(pairs, rows, rows[1:], padded[1:], strict=False):
+        W[start:stop].reshape(-1, q)[:, : len(b)] = weights
+    return Line(widths, layers, W, np.concatenate([b for _, b in pairs]), slots[-1], limits[0], snap_of(snap))
+
+
+def sweep(line: Line, terms: Terms, parts: Sequence[str] = ()) -> Swept:
+    """The pieces of a network on an interval. Raises ValueError where there are more than max_regions."""
+    units = sum(line.widths[:-1])  # the input is one of them
+    on, n = np.empty(units * ("on" in parts), dtype=bool), STEP
+    state, room = _start(line), _room(line, units)
+    batch = {
+        "left": np.empty(STEP), "region": np.empty(STEP, dtype=np.int64),
+        "on": np.empty((STEP, (units - 1) * ("on" in parts)), dtype=bool),
+        "maps": np.empty((STEP, 2, line.widths[-1] * ("maps" in parts))),
+    }  # fmt: skip
+    kept: dict[str, list[np.ndarray]] = {name: [] for name in parts}
+    while n == STEP:
+        n = sweep_on(state, line.W, line.b, on, *room, *batch.values())
+        for name in parts:
+            kept[name].append(batch[name][:n].copy())
+        terms.look(int(state["pieces"][0]))
+    found = {name: np.concatenate(pieces) for name, pieces in kept.items()}
+    return Swept(int(state["pieces"][0]), int(state["linear"][0]), not state["doubtful"][0], found)
+
+
+def _start(line: Line) -> np.ndarray:
+    """Where a sweep begins."""
+    state = np.zeros(1, dtype=SWEEP)
+    state["reach"] = np.abs(line.limits).max()
+    state["snap"], state["doubt"] = line.snap, max(line.snap, DOUBT)
+    return state
+
+
+def _room(line: Line, units: int) -> list[np.ndarray]:
+    """What a sweep works with, in the kernel's order. The left limit is the point of layer 0, the right its end."""
+    widest = max(line.widths) + LANES
+    points, ends = np.zeros(units, dtype=POINT), np.zeros(len(line.layers), dtype=POINT)
+    points["x"][0], ends["x"][0] = line.limits
+    return [
+        line.layers.copy(), np.empty(line.n_slots), points, ends,
+        np.empty(1, dtype=POINT), np.empty(2 * widest + 2 * WIDTH), np.empty(widest, dtype=np.int64),
+        np.empty(3 * widest), np.empty(widest, dtype=np.int64), np.empty(3 * widest), np.zeros(3 * widest),
+    ]  # fmt: skip
