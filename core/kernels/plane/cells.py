@@ -19,7 +19,8 @@ from core.kernels.plane.polygons import ROUNDING, copy_vertices, part, tag
 from core.kernels.plane.records import DONE, FACETS_FULL, KEPT_FULL, NET_FULL, PAIRS_FULL, PAUSED, STACK_FULL
 
 PARALLEL = 1e-9  # a generous bound: lines that coincide up to rounding are no farther from parallel
-FEW = 16  # a cell that so few units of the first layer may cut is given a net of its own
+FEW = 16  # a cell that so few units of the first layer may cut is given a net of its own …
+SHARE = 32  # … or so small a share of them: look-ahead in a wide layer has to serve many cells
 OFTEN = 3  # a cell that was cut so often since its net was made is given another one …
 MANY = 40  # … if there are so many columns of later layers to look at
 
@@ -211,10 +212,10 @@ def meet(walk, stacks, work, edges, net, here, kept):
 
 
 @lean_inlined
-def pays(walk, stacks, net, here):
+def pays(stacks, net, here):
     """Whether the cell is to have a net of its own."""
     if here.net == 0:
-        return here.layer == 1 and here.length <= FEW
+        return here.layer == 1 and here.length <= max(FEW, start_of(stacks, net, 2) // SHARE)
     return here.splits >= OFTEN and net.units - start_of(stacks, net, here.layer + 1) >= MANY
 
 
@@ -240,7 +241,7 @@ def walk_on(plan, walks, stacks, work, edges, tasks, kept, every, budget):
                 return reason
             if here.fresh:
                 narrow(plan, walk, stacks, work, net, here)
-            if pays(walk, stacks, net, here):
+            if pays(stacks, net, here):
                 reason = focus(plan, walk, stacks, work, here)
                 if reason != DONE:
                     return reason
