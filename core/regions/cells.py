@@ -8,7 +8,6 @@ from threading import Event
 import numpy as np
 
 from core.kernels.plane import facets as neighbours
-from core.kernels.plane.maps import LANES
 from core.kernels.plane.polygons import tag_of
 from core.kernels.plane.records import Tasks
 from core.regions.layers import Layers, layers_from
@@ -31,6 +30,7 @@ class Cells:
     maps      (n_cells, 3, n_L): a, b, c of Z^[L] = a x + b y + c, or (n_cells, 3, 0)
     counts    (tasks,): how many of them each task has met
     pairs     (n, 3): two neighbours, and 1 where their maps are the same: only those, unless all were asked for
+    blur      how far vertices may be off, in shares of the box
     doubtful  how many signs, and how many maps that may be one, rounding may have chosen
     """
 
@@ -41,6 +41,7 @@ class Cells:
     maps: np.ndarray
     counts: np.ndarray
     pairs: np.ndarray
+    blur: float
     doubtful: int
 
     @property
@@ -86,7 +87,10 @@ def cells(layers: Layers, asked: Asked, terms: Terms) -> Cells:
     pairs = np.concatenate([pairs for walk in walks for pairs in walk.pairs_met])
     pairs[:, :2] = starts[pairs[:, :2] >> 40] + (pairs[:, :2] & (1 << 40) - 1)
     doubtful += sum(int(walk.record["doubtful"][0]) for walk in walks)
-    return Cells(int(starts[-1]), **_in_order(walks, tasks.counts), counts=tasks.counts, pairs=pairs, doubtful=doubtful)
+    return Cells(
+        int(starts[-1]), **_in_order(walks, tasks.counts), counts=tasks.counts, pairs=pairs,
+        blur=max(float(walk.record["blur"][0]) for walk in walks), doubtful=doubtful,
+    )  # fmt: skip
 
 
 def one_cell(layers: Layers, counts: np.ndarray, i: int) -> dict[str, np.ndarray]:
@@ -110,20 +114,19 @@ def _tasks(layers: Layers) -> tuple[Tasks, np.ndarray, int]:
 
     A network with many units is parted along the lines of its first few. Cut 1 + j is the whole line of unit j.
     """
-    if layers.plan["width"][1] < PARTING or layers.hidden < ENOUGH:
+    if layers.widths[1] < PARTING or layers.hidden < ENOUGH:
         return whole(layers.limits), np.zeros(0, dtype=np.int64), 0
-    blocks = layers.W[: 2 * layers.plan["padded"][1]].reshape(-1, 2, LANES)
-    W, b = blocks.swapaxes(0, 1).reshape(2, -1)[:, :PARTING], layers.b[:PARTING]
+    W, b, first = layers.maps[:2, :PARTING], layers.maps[2, :PARTING], layers.plan.layers[1:2]
     unread = np.zeros((PARTING, 1)), np.zeros(1)
-    slopes, kinked = layers.plan["slope"][1:2], layers.plan["kinked"][1:2]
-    few = layers_from([(W, b), unread], slopes, kinked, layers.limits, layers.snap)
+    few = layers_from([(W, b), unread], first["slope"], first["kinked"], layers.limits, layers.snap)
     found = cells(few, Asked(polygons=True, patterns=True), Terms())
     tags = found.polygons["tag"]
     row, axis = np.abs(tags) >> 1 & 0xFFFFFFFF, tags & 1
     found.polygons["tag"] = np.where(row < 2, tags, np.sign(tags) * tag_of(row - 1, row, axis))
     sizes = np.abs(W) * np.diff(layers.limits)
     axes = (sizes[0] > sizes[1]).astype(np.int64)
-    return Tasks(found.polygons, found.offsets, found.on, np.zeros(found.n_cells, dtype=np.int64)), axes, found.doubtful
+    counts, blur = np.zeros(found.n_cells, dtype=np.int64), np.array([found.blur])
+    return Tasks(found.polygons, found.offsets, found.on, counts, blur), axes, found.doubtful
 
 
 def _share_out(walks: list[Walk], n_tasks: int, terms: Terms) -> None:

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from core.kernels.plane.maps import LANES
-from core.kernels.plane.records import LAYER
+from core.kernels.plane.nets import LANES
+from core.kernels.plane.records import LAYER, Plan
 from core.network import Network
 from core.regions.grains import grains
 from core.regions.piecewise import piecewise, snap_of
@@ -19,24 +19,24 @@ SNAP = 1e-13
 DOUBT = 1e-12
 #: Of the largest weight into the outputs: a smaller one is compared map by map before it is called a kink.
 LOUD = 1e-6
+#: Relative to the same sum, a generous bound: what is not nearer to 0 on a polygon keeps its sign on all its cells.
+SURE = 1e-6
 
 
 class Layers(NamedTuple):
     """The network and the box as the kernels know them."""
 
-    plan: np.ndarray  # (L + 1,) LAYER: as it is before a walk
-    W: np.ndarray  # W^[1], W^[2], … in blocks of LANES columns
-    b: np.ndarray  # b^[1], b^[2], …
-    loud: np.ndarray  # (n_(L-1),), bool: the last hidden units that an output surely reads
-    readout: np.ndarray  # (n_L,): a generic combination of the outputs
-    n_slots: int  # numbers that the maps need
+    plan: Plan
+    maps: np.ndarray  # (4, columns): those of the first layer, then the biases
+    columns: np.ndarray  # (L + 2,): where those of each layer begin
     limits: np.ndarray  # (2, 2)
     snap: float
+    hidden: int  # hidden units
 
     @property
-    def hidden(self) -> int:
-        """The number of hidden units."""
-        return int(self.plan["width"][1:-1].sum())
+    def widths(self) -> np.ndarray:
+        """Those of the layers, (L + 1,); the outputs have one more, their read-out."""
+        return self.plan.layers["width"]
 
 
 def layers_of(net: Network, box: ArrayLike, snap: float) -> Layers:
@@ -45,28 +45,37 @@ def layers_of(net: Network, box: ArrayLike, snap: float) -> Layers:
 
 
 def layers_from(pairs: list, slopes: np.ndarray, kinked: np.ndarray, limits: np.ndarray, snap: float) -> Layers:
-    """Layers of (W, b) pairs in float64."""
-    widths = np.array([len(pairs[0][0]), *(len(b) for _, b in pairs)])
+    """Layers of (W, b) pairs in float64. The first output is the read-out: a generic combination of the others."""
+    hidden = sum(len(b) for _, b in pairs[:-1])
+    if not hidden:  # a layer that hands on the inputs
+        pairs, slopes, kinked = [(np.eye(2), np.zeros(2)), *pairs], np.ones(1), np.zeros(1, dtype=bool)
+    W, b = pairs[-1]
+    readout = _readout(len(b))
+    pairs = [*pairs[:-1], (np.column_stack([W @ readout, W]), np.append(b @ readout, b))]
+    widths = np.array([2, *(len(b) for _, b in pairs)])
     padded = -(-widths // LANES) * LANES
-    slots = 4 * np.array([1, *(widths[:-1] + 2)]) * padded  # the bias, the base, and one more for each unit turned on
-    plan = np.zeros(len(widths), dtype=LAYER)
-    plan["width"], plan["padded"] = widths, padded
-    plan["row"] = np.cumsum([0, *widths[:-1]])
-    plan["weights"] = np.cumsum([0, 0, *(widths[:-1] * padded[1:])[:-1]])
-    plan["first"] = np.cumsum([0, *slots[:-1]])
-    plan["slope"][1:-1], plan["kinked"][1:-1] = slopes, kinked
-    plan["grain"], plan["exact"][0] = grains(pairs, slopes, limits), 1
-    readout = _readout(int(widths[-1]))
+    layers = np.zeros(len(widths), dtype=LAYER)
+    layers["width"] = widths
+    layers["row"] = np.cumsum([0, *widths[:-1]])
+    layers["weights"] = np.cumsum([0, 0, *(widths[:-1] * padded[1:])[:-1]])
+    layers["slope"][1:-1], layers["kinked"][1:-1] = slopes, kinked
+    layers["grain"] = grains(pairs, slopes, limits)
+    W = np.concatenate([_in_blocks(W, p) for (W, _), p in zip(pairs, padded[1:], strict=True)])
+    columns = np.cumsum([0, 0, *padded[1:]])
     return Layers(
-        plan=plan,
-        W=np.concatenate([_in_blocks(W, p) for (W, _), p in zip(pairs, padded[1:], strict=True)]),
-        b=np.concatenate([b for _, b in pairs]),
-        loud=_loud(pairs[-1][0] @ readout, slopes, kinked),
-        readout=readout,
-        n_slots=int(slots.sum()),
-        limits=limits,
-        snap=float(snap),
-    )
+        plan=Plan(layers, W, _loud(pairs[-1][0][:, 0], slopes, kinked)), maps=_maps(pairs, columns, limits),
+        columns=columns, limits=limits, snap=float(snap), hidden=hidden,
+    )  # fmt: skip
+
+
+def _maps(pairs: list, columns: np.ndarray, limits: np.ndarray) -> np.ndarray:
+    """Maps, (4, columns): those of the first layer, and biases, with the sums of their absolute terms on the box."""
+    maps = np.zeros((4, columns[-1]))
+    for (_, b), start in zip(pairs, columns[1:-1], strict=True):
+        maps[2, start : start + len(b)] = b
+    maps[:2, : len(pairs[0][1])] = pairs[0][0]
+    maps[3] = np.abs(limits).max(axis=1) @ abs(maps[:2]) + abs(maps[2])
+    return maps
 
 
 @cache

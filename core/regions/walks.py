@@ -1,17 +1,19 @@
 """One walk through the cells of a network of two inputs, in front of the kernels: the room it needs, what it met."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from core.kernels.plane import cells as kernel
 from core.kernels.plane import facets as neighbours
-from core.kernels.plane.maps import BIAS, WIDTH
+from core.kernels.plane import records as reasons
+from core.kernels.plane.nets import LANES
 from core.kernels.plane.polygons import tag_of
-from core.kernels.plane.records import CUT, FACET, FRAME, VERTEX, WALK, Kept, Tasks
-from core.regions.layers import DOUBT, Layers
+from core.kernels.plane.records import CUT, FACET, FRAME, LINE, NET, VERTEX, WALK, Edges, Kept, Stacks, Tasks, Work
+from core.regions.layers import DOUBT, SURE, Layers
 
 STEP = 1 << 14  # halves between two returns to Python, where a key press is heard
+SYMBOLS = 256  # that there is room for before more is made
 ROOM = 4096  # cells that are kept between two returns
 PARTS = ("polygons", "sizes", "on", "maps")
 
@@ -31,7 +33,7 @@ def whole(limits: np.ndarray) -> Tasks:
     box = np.empty(4, dtype=VERTEX)
     box["x"], box["y"] = (x0, x1, x1, x0), (y0, y0, y1, y1)
     box["tag"] = (tag_of(0, 1, 0), tag_of(0, 0, 1)) * 2
-    return Tasks(box, np.array([0, 4]), np.zeros((1, 0), dtype=bool), np.zeros(1, dtype=np.int64))
+    return Tasks(box, np.array([0, 4]), np.zeros((1, 0), dtype=bool), np.zeros(1, dtype=np.int64), np.zeros(1))
 
 
 class Walk:
@@ -39,19 +41,12 @@ class Walk:
 
     def __init__(self, layers: Layers, tasks: Tasks, axes: np.ndarray, asked: Asked):
         self.layers, self.tasks, self.asked = layers, tasks, asked
-        self.plan, self.z, self.kept = layers.plan.copy(), _maps(layers), _kept(layers, asked)
-        self.loud = layers.loud & (not asked.neighbours)
-        self.on = np.zeros(layers.hidden + 2, dtype=bool)
-        self.record = _record(layers, len(axes))
-        widest, n = int(layers.plan["padded"].max()) + 1, 64 + 4 * layers.hidden
-        self.shares, self.bounds = np.empty(4 * widest), np.empty(2 * widest + 2 * WIDTH)
-        self.adding = np.empty(widest, dtype=np.int64)
-        self.values = np.empty(2 * layers.hidden + 32)  # two for a vertex; a cut adds one vertex at most
-        self.frames, self.pool = np.empty(n, dtype=FRAME), np.empty(16 * n, dtype=VERTEX)
-        self.units = np.empty(n + 8 * widest, dtype=np.int64)
-        self.cuts = np.full(1 + len(axes) + layers.hidden, neighbours.NONE, dtype=CUT)
-        self.cuts["axis"][1 : 1 + len(axes)] = axes
-        self.facets = np.empty(0, dtype=FACET)
+        self.plan = layers.plan._replace(loud=layers.plan.loud & (not asked.neighbours))
+        self.record, self.kept = _record(layers, len(axes), asked), _kept(layers, asked)
+        self.stacks, self.work = _stacks(layers), _work(layers)
+        cuts = np.full(1 + len(axes) + layers.hidden, neighbours.NONE, dtype=CUT)
+        cuts["axis"][1 : 1 + len(axes)] = axes
+        self.edges = Edges(cuts, *(np.empty(0, dtype=kind) for kind in (FACET, np.int64, np.int64)))
         self._make_room_for_facets(1024)
         self.parts: dict[str, list[np.ndarray]] = {name: [] for name in PARTS}
         self.pairs_met: list[np.ndarray] = []
@@ -65,45 +60,48 @@ class Walk:
     def go_on(self) -> bool:
         """Whether there is more to do after STEP halves, or after room was made."""
         state = kernel.walk_on(
-            self.plan, self.layers.W, self.z, self.on, self.loud, self.layers.readout, self.record, self.shares,
-            self.bounds, self.adding, self.values, self.frames, self.pool, self.units, self.cuts, self.facets,
-            self.order, self.pairs, self.tasks, self.kept, self.asked.neighbours, STEP,
+            self.plan, self.record, self.stacks, self.work, self.edges, self.tasks, self.kept, self.asked.neighbours,
+            STEP,
         )  # fmt: skip
-        if state in (kernel.KEPT_FULL, kernel.DONE):
+        if state in (reasons.KEPT_FULL, reasons.DONE):
             self._empty_kept()
-        if state in (kernel.PAIRS_FULL, kernel.DONE):
+        if state in (reasons.PAIRS_FULL, reasons.DONE):
             self._empty_pairs()
-        if state == kernel.FACETS_FULL:
-            self._make_room_for_facets(len(self.facets))
-        if state == kernel.STACK_FULL:
-            self.frames, self.pool, self.units = _doubled(self.frames), _doubled(self.pool), _doubled(self.units)
-        return state != kernel.DONE
+        if state == reasons.FACETS_FULL:
+            self._make_room_for_facets(len(self.edges.facets))
+        if state == reasons.STACK_FULL:
+            self.stacks = _doubled(self.stacks, "frames", "polygons", "units", "nets")
+        if state == reasons.NET_FULL:
+            self.stacks = _doubled(self.stacks, "numbers", "columns")
+        if state == reasons.FORMS_FULL:
+            self.work = _doubled(self.work, "forms", "shares")
+        return state != reasons.DONE
 
     def finish(self, others: list["Walk"]) -> None:
         """Closes the cuts between the tasks, with what other walks have met along them."""
         for other in others:
-            self._make_room_for_facets(max(0, len(other.facets) - int(self.record["room"][0])))
-            neighbours.absorb(self.record, self.cuts, self.facets, other.cuts, other.facets)
-        neighbours.close_all(self.record, self.cuts, self.facets, self.order, self.pairs, self.asked.neighbours)
+            self._make_room_for_facets(max(0, len(other.edges.facets) - int(self.record["room"][0])))
+            neighbours.absorb(self.record, self.edges, other.edges)
+        neighbours.close_all(self.record, self.edges, self.asked.neighbours)
         self._empty_pairs()
 
     def _make_room_for_facets(self, n: int) -> None:
         """n more free facets, and room for as many pairs as there are facets and more."""
-        before = len(self.facets)
-        self.facets = np.concatenate([self.facets, np.empty(n, dtype=FACET)])
-        self.facets["following"][before:] = np.arange(before + 1, before + n + 1)
+        before = len(self.edges.facets)
+        facets = np.concatenate([self.edges.facets, np.empty(n, dtype=FACET)])
+        facets["following"][before:] = np.arange(before + 1, before + n + 1)
         if n > 0:
-            self.facets["following"][-1] = self.record["free"][0]
+            facets["following"][-1] = self.record["free"][0]
             self.record["free"] = before
         self.record["room"] += n
-        self.order = np.empty(before + n, dtype=np.int64)
         if before > 0:
             self._empty_pairs()
-        self.pairs = np.empty((2 * (before + n), 3), dtype=np.int64)
+        order, pairs = np.empty(before + n, dtype=np.int64), np.empty((2 * (before + n), 3), dtype=np.int64)
+        self.edges = self.edges._replace(facets=facets, order=order, pairs=pairs)
 
     def _empty_pairs(self) -> None:
         n = self.record["pairs"][0]
-        self.pairs_met.append(self.pairs[:n].copy())
+        self.pairs_met.append(self.edges.pairs[:n].copy())
         self.record["pairs"] = 0
 
     def _empty_kept(self) -> None:
@@ -113,38 +111,68 @@ class Walk:
         self.record["kept"] = self.record["points"] = 0
 
 
-def _doubled(array: np.ndarray) -> np.ndarray:
-    return np.concatenate([array, np.empty_like(array)])
+def _doubled(arrays: Any, *names: str) -> Any:
+    """The named tuple with those arrays twice as long."""
+    longer = {name: np.concatenate([array, np.empty_like(array)]) for name, array in arrays._asdict().items()
+              if name in names}  # fmt: skip
+    return arrays._replace(**longer)
 
 
-def _record(layers: Layers, known: int) -> np.ndarray:
+def _record(layers: Layers, known: int, asked: Asked) -> np.ndarray:
     """Where a walk begins."""
     record = np.zeros(1, dtype=WALK)
-    record["depth"], record["cuts"], record["before"] = len(layers.plan) - 1, 1 + known, -1
+    record["depth"], record["cuts"], record["before"] = len(layers.widths) - 1, 1 + known, -1
+    record["outputs"] = layers.widths[-1] if asked.maps else 1
+    record["widest"] = np.diff(layers.columns).max() + LANES
     record["reach_x"], record["reach_y"] = np.abs(layers.limits).max(axis=1)
     record["side_x"], record["side_y"] = np.diff(layers.limits)[:, 0]
     record["snap"], record["doubt"] = layers.snap, max(layers.snap, DOUBT)
+    record["sure"] = max(SURE, 4 * layers.snap)
     return record
 
 
-def _maps(layers: Layers) -> np.ndarray:
-    """Room for the maps; those of the inputs and the biases are there."""
-    z, start = np.empty(layers.n_slots), 0
-    for l, layer in enumerate(layers.plan):
-        p, q = layer["padded"], layer["width"]
-        slot = z[layer["first"] + 4 * BIAS * p * (l > 0) :][: 4 * p].reshape(4, p)
-        slot[:] = 0
-        if l == 0:
-            slot[[0, 1], [0, 1]] = 1
-            continue
-        slot[2, :q] = layers.b[start : start + q]
-        slot[3] = abs(slot[2])
-        start += q
-    return z
+def _stacks(layers: Layers) -> Stacks:
+    """Room for the walk, and net 0."""
+    depth, p, n = len(layers.widths) - 1, layers.columns[-1], 64 + 4 * layers.hidden
+    frames, nets = np.empty(n, dtype=FRAME), np.zeros(8, dtype=NET)
+    net = nets[:1]
+    net["units"] = net["padded"] = p
+    net["sound"], net["rows"], net["end"] = depth + 2, 2 * depth + 3, 2 * depth + 3 + p
+    columns = np.zeros(8 * (2 * depth + 3 + p), dtype=np.int64)
+    columns[: depth + 2] = layers.columns
+    columns[depth + 2 : 2 * depth + 3] = 1
+    columns[net["rows"][0] : net["end"][0]] = _rows(layers)
+    numbers = np.empty(128 * (p + 32) + 2 * min(layers.hidden, SYMBOLS) ** 2)
+    numbers[: 4 * p] = layers.maps.ravel()
+    return Stacks(frames, np.empty(16 * n, dtype=VERTEX), np.empty(n + 8 * p, dtype=np.int64), nets, numbers, columns)
+
+
+def _rows(layers: Layers) -> np.ndarray:
+    """The unit of each column of net 0: its place among all, or the last place where there is none."""
+    rows = np.full(layers.columns[-1], layers.hidden + 2)
+    for l, layer in enumerate(layers.plan.layers[1:-1], start=1):
+        rows[layers.columns[l] : layers.columns[l] + layer["width"]] = layer["row"] + np.arange(layer["width"])
+    return np.minimum(rows, layers.hidden + 2)
+
+
+def _work(layers: Layers) -> Work:
+    """Room for what is written and read again at once."""
+    widest, n = int(np.diff(layers.columns).max()) + LANES, layers.columns[-1]
+    components = 8 + min(layers.hidden, SYMBOLS)
+    lines = np.zeros(layers.hidden + 4, dtype=LINE)
+    first = lines[2 : 2 + layers.widths[1]]
+    first["place"], first["padded"] = np.arange(layers.widths[1]), n
+    return Work(
+        on=np.zeros(layers.hidden + 4, dtype=bool), lines=lines, exact=np.ones(len(layers.widths), dtype=np.int64),
+        shares=np.empty(components * widest),
+        bounds=np.empty(4 * widest), corners=np.empty(4 * layers.hidden + 32),  # two for each vertex of a polygon
+        adding=np.empty(n + widest, dtype=np.int64), gains=np.empty(n + widest), forms=np.empty(components * n),
+        ranges=np.empty(3 * n), symbols=np.empty(n, dtype=np.int64),
+    )  # fmt: skip
 
 
 def _kept(layers: Layers, asked: Asked) -> Kept:
-    cells, n_outputs = ROOM if asked.polygons else 0, layers.plan["width"][-1]
+    cells, n_outputs = ROOM if asked.polygons else 0, layers.widths[-1] - 1
     return Kept(
         np.empty(cells and 8 * cells + layers.hidden + 8, dtype=VERTEX), np.empty(cells, dtype=np.int64),
         np.empty((cells, layers.hidden if asked.patterns else 0), dtype=bool),

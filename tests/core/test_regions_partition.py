@@ -205,10 +205,14 @@ def test_room_that_is_made_on_the_way_changes_nothing():
     found = []
     for cramped in (False, True):
         walk = Walk(layers, whole(layers.limits), np.zeros(0, dtype=np.int64), Asked(polygons=True, neighbours=True))
-        if cramped:  # one frame, two polygons, one list; and four facets
-            walk.frames, walk.pool, walk.units = walk.frames[:1], walk.pool[:32], walk.units[:64]
+        if cramped:  # one frame, two polygons, one list, one net; no symbols; and four facets
+            net = walk.stacks.nets[0]
+            room = {"frames": 1, "polygons": 32, "units": 64, "nets": 1}
+            room |= {"numbers": 4 * net["padded"], "columns": net["end"]}
+            walk.stacks = walk.stacks._replace(**{name: getattr(walk.stacks, name)[:n] for name, n in room.items()})
+            walk.work = walk.work._replace(forms=walk.work.forms[:32], shares=walk.work.shares[:32])
             walk.record["room"], walk.record["free"] = 4, 1020
-            walk.facets, walk.pairs = walk.facets[:1024], walk.pairs[:1024]
+            walk.edges = walk.edges._replace(pairs=walk.edges.pairs[:1024])
         walk.begin(0, 1)
         while walk.go_on():
             pass

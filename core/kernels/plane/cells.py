@@ -2,163 +2,182 @@
 
 A cell is a convex polygon on which every layer so far is affine. A unit cuts it where it takes both signs at the
 vertices. One half goes on the stack, the other goes on with the units that cut the whole; no other unit can cut a half.
-The pool holds polygons and `units` lists, one after the other: those of halves lie above those of the whole, nothing is
-copied.
+The stacks hold polygons and lists of units, one after the other: those of halves lie above those of the whole, nothing
+is copied. Now and then a cell is given a net of its own, in which only units that may cut it are left: see focus.
 
 Values of at most `snap` times the sum of absolute terms, taken over the box, are zero: the vertex lies on the unit's
 line. A unit that is zero at every vertex is zero on the cell; it is off, and its rounded map goes no further.
 """
 
 from core.kernels.jit import lean, lean_entry, lean_inlined
+from core.kernels.lanes import at
 from core.kernels.plane.doubts import is_doubtful
 from core.kernels.plane.facets import close_down_to, file_facets
-from core.kernels.plane.maps import BIAS, EXACT, add_shares, extremes, place, weigh, weigh_all
+from core.kernels.plane.focus import focus
+from core.kernels.plane.nets import EXACT, add_shares, exact_grain, extremes, row_of_column, start_of, weigh
 from core.kernels.plane.polygons import ROUNDING, copy_vertices, part, tag
+from core.kernels.plane.records import DONE, FACETS_FULL, KEPT_FULL, NET_FULL, PAIRS_FULL, PAUSED, STACK_FULL
 
 PARALLEL = 1e-9  # a generous bound: lines that coincide up to rounding are no farther from parallel
-DONE, PAUSED, STACK_FULL, FACETS_FULL, PAIRS_FULL, KEPT_FULL = range(6)
+FEW = 16  # a cell that so few units of the first layer may cut is given a net of its own …
+SHARE = 32  # … or so small a share of them: look-ahead in a wide layer has to serve many cells
+OFTEN = 3  # a cell that was cut so often since its net was made is given another one …
+MANY = 40  # … if there are so many columns of later layers to look at
 
 
 @lean_inlined
-def enter(layers, W, z, on, walk, shares, bounds, values, adding, pool, units, known, l, start, m, top, blur):
-    """Signs of the units of layer l on the cell, and the next layer's maps with those that are on all over it.
+def enter(plan, walk, stacks, work, net, here, known):
+    """Goes on to the next layer: which units are on all over the cell, and a list of those that may cut it.
 
-    units[top:] <- those that may cut; their number. The signs of the first units are known where `known` is not empty.
+    The signs of the first units are known where `known` is not empty.
     """
-    layer, n, cutting, zone = layers[l], 0, top, walk.doubt + 2 * blur
-    p, slope, kinked, leaky = layer.padded, layer.slope, layer.kinked != 0, layer.slope != 0
-    nearest, largest = extremes(layer, z, walk, pool, start, m, zone, values, bounds)
-    layer.exact = layers[l - 1].exact if largest <= EXACT * layer.grain else 0
+    here.layer += 1
+    here.own = here.slot
+    here.list += here.length
+    l, first, widest, cutting, n = here.layer, start_of(stacks, net, here.layer), walk.widest, here.list, 0
+    size, p, z, bounds = start_of(stacks, net, l + 1) - first, net.padded, stacks.numbers, work.bounds
+    slope, kinked, zone = plan.layers[l].slope, plan.layers[l].kinked != 0, walk.doubt + 2 * here.blur
+    nearest, largest = extremes(walk, stacks, work, net, here, zone, first, size)
+    sound = stacks.columns[net.sound + l] and largest <= EXACT * plan.layers[l].grain
+    work.exact[l] = work.exact[l - 1] if sound else 0
     if nearest <= 0 and kinked:
-        count_doubts(layers, z, walk, pool, l, start, m, zone, bounds)
+        count_doubts(plan, walk, stacks, work, net, here, zone, first, size)
     for j in range(len(known)):
-        bounds[j], bounds[p + j] = (1.0, -1.0) if known[j] else (-1.0, 1.0)
-    for j in range(layer.width):
-        above, below = bounds[j] > 0, bounds[p + j] > 0
-        units[cutting] = j
+        bounds[j], bounds[widest + j] = (1.0, -1.0) if known[j] else (-1.0, 1.0)
+    for j in range(size):
+        above, below = bounds[j] > 0, bounds[widest + j] > 0
+        stacks.units[cutting] = first + j
         cutting += above & below & kinked
-        bounds[j] = slope * below + (above > below)  # no branch: which units are on cannot be foretold
-        adding[n] = j
-        n += (above > below) | (below & leaky)
-        on[layer.row + j] = above | (not kinked)
-    weigh_all(layer, z, walk, shares, bounds)
-    add_shares(layers, W, z, shares, adding, l + 1, BIAS, n)
-    return cutting - top
+        work.on[row_of_column(stacks, net, first + j)] = above | (not kinked)
+        gain = slope * below + (above > below)  # no branch: which units are on cannot be foretold
+        if gain != 0:
+            weigh(walk, work, at(z, here.own + first + j), p, n, gain)
+            work.adding[n] = first + j
+            n += 1
+    here.length = cutting - here.list
+    if n > 0:
+        add_shares(walk, stacks, work, net, here, n)
 
 
 @lean
-def count_doubts(layers, z, walk, pool, l, start, m, zone, bounds):
-    """Counts the units of layer l whose extreme values on the cell are too near zero, and not for a reason."""
-    layer = layers[l]
-    terms = place(layer) + 3 * layer.padded
-    for j in range(layer.width):
-        high, low = bounds[j] + walk.snap * z[terms + j], bounds[layer.padded + j] + walk.snap * z[terms + j]
-        if min(abs(high), abs(low)) <= zone * z[terms + j]:
-            walk.doubtful += is_doubtful(layers, z, walk.depth, pool, l, j, start, m, zone)
+def count_doubts(plan, walk, stacks, work, net, here, zone, first, size):
+    """Counts the units of the layer whose extreme values on the cell are too near zero, and not for a reason."""
+    for j in range(size):
+        terms = stacks.numbers[here.own + 3 * net.padded + first + j]
+        high, low = work.bounds[j] + walk.snap * terms, work.bounds[walk.widest + j] + walk.snap * terms
+        if min(abs(high), abs(low)) <= zone * terms:
+            walk.doubtful += is_doubtful(plan, stacks, work, net, here, first + j, zone)
 
 
 @lean_inlined
-def narrow(layers, W, z, on, walk, shares, adding, pool, units, l, start, m, first, q, blur, n):
-    """Of the q units from `first`, those that cut the cell are listed behind them; the others are settled.
-
-    Shares of those that are on join the n that are to be added. Returns the length of the list.
-    """
-    layer, cutting, zone = layers[l], first + q, walk.doubt + 2 * blur
-    at, p, row, snap = place(layer), layer.padded, layer.row, walk.snap
-    for k in range(first, first + q):
-        unit = units[k]
-        a, b, c, size = z[at + unit], z[at + p + unit], z[at + 2 * p + unit], z[at + 3 * p + unit]
-        high = low = a * pool[start].x + b * pool[start].y + c
-        for i in range(start + 1, start + m):
-            value = a * pool[i].x + b * pool[i].y + c
+def narrow(plan, walk, stacks, work, net, here):
+    """Of the units that cut the whole, those that cut this half are listed behind them; the others are settled."""
+    p, z, snap, first, cutting, n = net.padded, stacks.numbers, walk.snap, here.list, here.list + here.length, 0
+    start, gain, zone = here.start, 1 - plan.layers[here.layer].slope, walk.doubt + 2 * here.blur
+    if here.unit >= 0:
+        work.on[row_of_column(stacks, net, here.unit)] = True
+        weigh(walk, work, at(z, here.own + here.unit), p, 0, gain)
+        work.adding[0] = here.unit
+        n = 1
+    for k in range(first, first + here.length):
+        unit = stacks.units[k]
+        place = here.own + unit
+        a, b, c, size = z[place], z[place + p], z[place + 2 * p], z[place + 3 * p]
+        high = low = a * stacks.polygons[start].x + b * stacks.polygons[start].y + c
+        for i in range(start + 1, start + here.size):
+            value = a * stacks.polygons[i].x + b * stacks.polygons[i].y + c
             high, low = max(high, value), min(low, value)
         if min(abs(high), abs(low)) <= zone * size:
-            walk.doubtful += is_doubtful(layers, z, walk.depth, pool, l, unit, start, m, zone)
+            walk.doubtful += is_doubtful(plan, stacks, work, net, here, unit, zone)
         above = high > snap * size
-        on[row + unit] = above
+        work.on[row_of_column(stacks, net, unit)] = above
         if above and low < -snap * size:
-            units[cutting] = unit
+            stacks.units[cutting] = unit
             cutting += 1
         elif above:
-            weigh(layer, z, walk, shares, unit, 1 - layer.slope)
-            adding[n] = unit
+            weigh(walk, work, at(z, place), p, n, gain)
+            work.adding[n] = unit
             n += 1
+    here.list, here.length, here.fresh = first + here.length, cutting - first - here.length, 0
     if n > 0:
-        add_shares(layers, W, z, shares, adding, l + 1, layers[l + 1].slot, n)
-    return cutting - first - q
+        add_shares(walk, stacks, work, net, here, n)
 
 
 @lean_inlined
-def push(layers, walk, frames, l, unit, start, m, first, q, blur):
-    """A frame for a polygon and a list that are in the pools already."""
-    frame = frames[walk.frames]
-    frame.layer, frame.unit, frame.slot, frame.open = l, unit, layers[l + 1].slot, walk.cuts
-    frame.start, frame.size, frame.list, frame.length, frame.blur = start, m, first, q, blur
-    walk.frames += 1
-
-
-@lean_inlined
-def split(layers, z, walk, pool, units, values, cuts, loud, l, start, m, first, q):
-    """Cuts the cell by the first unit of its list: the numbers of vertices above and below, and the blur of new ones.
-
-    The upper half begins at start + m, the lower at start + 2 m + 2.
-    """
-    layer, unit = layers[l], units[first]
-    at, p = place(layer) + unit, layer.padded
-    a, b, c, size = z[at], z[at + p], z[at + 2 * p], z[at + 3 * p]
+def split(plan, walk, stacks, work, edges, net, here):
+    """Cuts the cell by the first unit of its list: the half above waits in its place, the one below is at hand."""
+    p, z, unit, start, m = net.padded, stacks.numbers, stacks.units[here.list], here.start, here.size
+    place = here.own + unit
+    a, b, c, size = z[place], z[place + p], z[place + 2 * p], z[place + 3 * p]
     for i in range(m):
-        value = a * pool[start + i].x + b * pool[start + i].y + c
-        values[i] = value if abs(value) > walk.snap * size else 0.0
-    axis, cut, alone = 1 if abs(a) * walk.side_x > abs(b) * walk.side_y else 0, 0, l == walk.depth - 1 and loud[unit]
-    for k in range(first + 1, first + q):
-        other = place(layer) + units[k]
-        alone &= abs(a * z[other + p] - b * z[other]) > PARALLEL * (abs(a * z[other + p]) + abs(b * z[other]))
-    if not alone:  # or else the halves differ by this unit alone, and an output reads it: they need not be compared
+        value = a * stacks.polygons[start + i].x + b * stacks.polygons[start + i].y + c
+        work.corners[i] = value if abs(value) > walk.snap * size else 0.0
+    row, axis = row_of_column(stacks, net, unit), 1 if abs(a) * walk.side_x > abs(b) * walk.side_y else 0
+    line, cut = work.lines[row], 0
+    line.place, line.padded, line.grain = place, p, exact_grain(plan, work, here.layer)
+    if not is_alone(plan, walk, stacks, here, z, p, a, b, row):
         cut = walk.cuts
-        cuts[cut].axis = axis
+        edges.cuts[cut].axis = axis
         walk.cuts += 1
-    above, below, error = part(pool, values, start, m, tag(cut, layer.row + unit, axis), start + m, start + 2 * m + 2)
-    return above, below, ROUNDING * size * error
+    on, off = start + m, start + 2 * m + 2
+    above, below, error = part(stacks.polygons, work.corners, start, m, tag(cut, row, axis), on, off)
+    work.on[row] = False
+    here.blur = max(here.blur, ROUNDING * size * error)
+    walk.blur = max(walk.blur, here.blur)
+    walk.doubtful += here.net > 0 and walk.doubt + 2 * here.blur > walk.sure  # that settled units keep their signs
+    half = stacks.frames[walk.frames]
+    walk.frames += 1
+    half.net, half.layer, half.own, half.slot, half.blur = here.net, here.layer, here.own, here.slot, here.blur
+    half.start, half.size, here.start, here.size = off, below, on, above
+    half.unit, here.unit, half.fresh, here.fresh = -1, unit, 1, 1
+    half.open = here.open = walk.cuts
+    half.list = here.list = here.list + 1
+    half.length = here.length = here.length - 1
+    half.splits = here.splits = here.splits + 1
+
+
+@lean_inlined
+def is_alone(plan, walk, stacks, here, z, p, a, b, row):
+    """Whether halves differ by a unit alone that an output reads: then they need not be compared."""
+    alone = here.layer == walk.depth - 1 and plan.loud[row - plan.layers[here.layer].row]
+    for k in range(here.list + 1, here.list + here.length):
+        other = here.own + stacks.units[k]
+        alone &= abs(a * z[other + p] - b * z[other]) > PARALLEL * (abs(a * z[other + p]) + abs(b * z[other]))
+    return alone
 
 
 @lean
-def next_task(layers, W, z, walk, shares, adding, frames, pool, cuts, facets, order, pairs, tasks, every):
-    """Whether there is another task: its polygon is the topmost frame then, before the first layer."""
-    close_down_to(walk, cuts, facets, order, pairs, 1 + tasks.on.shape[1], every)
+def next_task(walk, stacks, work, edges, tasks, every):
+    """Whether there is another task: its polygon is the cell at hand then, before the first layer."""
+    close_down_to(walk, edges, 1 + tasks.on.shape[1], every)
     if walk.before >= 0:
         tasks.counts[walk.task] = walk.counted - walk.before
         walk.task += 1
     if walk.task == walk.end:
         return False
     walk.before = walk.counted
-    start = tasks.offsets[walk.task]
+    start, frame = tasks.offsets[walk.task], stacks.frames[0]
     m = tasks.offsets[walk.task + 1] - start
-    copy_vertices(tasks.polygons, start, pool, 0, m)
-    for unit in range(2):
-        weigh(layers[0], z, walk, shares, unit, 1.0)
-        adding[unit] = unit
-    add_shares(layers, W, z, shares, adding, 1, BIAS, 2)
-    push(layers, walk, frames, 0, -1, 0, m, 0, 0, 0.0)
+    copy_vertices(tasks.polygons, start, stacks.polygons, 0, m)
+    frame.net = frame.layer = frame.splits = frame.fresh = 0
+    frame.own = frame.slot = 0
+    frame.start = frame.list = frame.length = 0
+    frame.size, frame.unit, frame.open, frame.blur = m, -1, walk.cuts, tasks.blur[0]
+    walk.frames = 1
     return True
 
 
 @lean_inlined
-def take(layers, z, on, walk, shares, adding, frame):
-    """What a half that waited adds to the next layer's maps, before the units of its list are looked at: how much."""
-    layer, unit = layers[frame.layer], frame.unit
-    layers[frame.layer + 1].slot = frame.slot
-    if unit < 0:
-        return 0
-    on[layer.row + unit] = True
-    weigh(layer, z, walk, shares, unit, 1 - layer.slope)
-    adding[0] = unit
-    return 1
-
-
-@lean_inlined
-def lacking(walk, frames, pool, units, widest, kept, start, m, top):
+def lacking(walk, stacks, net, here, kept):
     """What has no room for both halves of a polygon, their lists and frames, and the cell: a reason, or DONE."""
-    if start + 3 * m + 4 > len(pool) or top + 2 * widest > len(units) or walk.frames + 2 > len(frames):
+    m, top = here.size, here.list + here.length
+    if here.start + 3 * m + 4 > len(stacks.polygons) or walk.frames + 2 > len(stacks.frames):
+        return STACK_FULL
+    if top + 2 * walk.widest > len(stacks.units):
+        return STACK_FULL
+    if here.slot + 16 * net.padded > len(stacks.numbers):
+        return NET_FULL
+    if here.net + 2 > len(stacks.nets):
         return STACK_FULL
     if walk.room < m:
         return FACETS_FULL
@@ -168,75 +187,73 @@ def lacking(walk, frames, pool, units, widest, kept, start, m, top):
 
 
 @lean
-def keep(layer, z, on, walk, pool, kept, start, m):
-    """Adds the cell at hand, with the maps of the last layer, to those that are kept."""
-    at, n = place(layer), walk.kept
-    copy_vertices(pool, start, kept.polygons, walk.points, m)
+def keep(walk, stacks, work, net, here, kept, first):
+    """Adds the cell at hand, with the maps of the outputs from column `first`, to those that are kept."""
+    n = walk.kept
+    copy_vertices(stacks.polygons, here.start, kept.polygons, walk.points, here.size)
     for unit in range(kept.on.shape[1]):
-        kept.on[n, unit] = on[2 + unit]
+        kept.on[n, unit] = work.on[2 + unit]
     for component in range(3):
         for k in range(kept.maps.shape[2]):
-            kept.maps[n, component, k] = z[at + component * layer.padded + k]
-    kept.sizes[n] = m
+            kept.maps[n, component, k] = stacks.numbers[here.slot + component * net.padded + first + k]
+    kept.sizes[n] = here.size
     walk.kept += 1
-    walk.points += m
+    walk.points += here.size
 
 
 @lean_inlined
-def meet(layer, z, on, walk, readout, pool, cuts, facets, kept, start, m):
-    """Counts the cell at hand, whose Z^[L] are the maps of the layer; it is kept where there is room for cells."""
-    file_facets(layer, z, walk, readout, pool, cuts, facets, walk.task << 40 | walk.counted - walk.before, start, m)
+def meet(walk, stacks, work, edges, net, here, kept):
+    """Counts the cell at hand; it is kept where there is room for cells."""
+    output = start_of(stacks, net, walk.depth)
+    file_facets(walk, stacks, net, here, edges, output, walk.task << 40 | walk.counted - walk.before)
     walk.counted += 1
     if len(kept.sizes) > 0:
-        keep(layer, z, on, walk, pool, kept, start, m)
+        keep(walk, stacks, work, net, here, kept, output + 1)
+
+
+@lean_inlined
+def pays(stacks, net, here):
+    """Whether the cell is to have a net of its own."""
+    if here.net == 0:
+        return here.layer == 1 and here.length <= max(FEW, start_of(stacks, net, 2) // SHARE)
+    return here.splits >= OFTEN and net.units - start_of(stacks, net, here.layer + 1) >= MANY
 
 
 @lean_entry
-def walk_on(
-    layers, W, z, on, loud, readout, walks, shares, bounds, adding, values, frames, pool, units, cuts, facets, order,
-    pairs, tasks, kept, every, budget,
-):  # fmt: skip
+def walk_on(plan, walks, stacks, work, edges, tasks, kept, every, budget):
     """Meets the cells of the tasks, and keeps them where there is room for cells; returns why it stopped.
 
-    Stops when the tasks are done, when some array is full, or when `budget` halves have been taken. All that is known
+    Stops when the tasks are done, when some array is full, or when `budget` steps have been taken. All that is known
     stays in the arguments, so that the next call goes on. `every`: all neighbours are paired, not those of one map.
     """
-    walk, unknown, widest = walks[0], on[:0], len(adding)
-    last = walk.depth - 1
+    walk, unknown = walks[0], work.on[:0]
     for _ in range(budget):
-        if walk.pairs + len(facets) > len(pairs):
+        if walk.pairs + len(edges.facets) > len(edges.pairs):
             return PAIRS_FULL
-        if walk.frames == 0 and not next_task(
-            layers, W, z, walk, shares, adding, frames, pool, cuts, facets, order, pairs, tasks, every
-        ):
+        if walk.frames == 0 and not next_task(walk, stacks, work, edges, tasks, every):
             return DONE
-        walk.frames -= 1
-        frame = frames[walk.frames]
-        l, start, m, first, q, blur = frame.layer, frame.start, frame.size, frame.list, frame.length, frame.blur
-        close_down_to(walk, cuts, facets, order, pairs, frame.open, every)
-        n = take(layers, z, on, walk, shares, adding, frame)
+        here = stacks.frames[walk.frames - 1]
+        close_down_to(walk, edges, here.open, every)
         while True:
-            count = narrow(layers, W, z, on, walk, shares, adding, pool, units, l, start, m, first, q, blur, n)
-            first, q, n = first + q, count, 0
-            reason = lacking(walk, frames, pool, units, widest, kept, start, m, first + q)
+            net = stacks.nets[here.net]
+            reason = lacking(walk, stacks, net, here, kept)
             if reason != DONE:
-                push(layers, walk, frames, l, -1, start, m, first, q, blur)
                 return reason
-            if q > 0:
-                unit = units[first]
-                above, below, more = split(layers, z, walk, pool, units, values, cuts, loud, l, start, m, first, q)
-                blur = max(blur, more)
-                push(layers, walk, frames, l, unit, start + m, above, first + 1, q - 1, blur)
-                on[layers[l].row + unit] = False
-                start, m, first, q = start + 2 * m + 2, below, first + 1, q - 1
-            elif l < last:
-                l += 1
-                known = tasks.on[walk.task] if l == 1 else unknown
-                first = first + q
-                q = enter(
-                    layers, W, z, on, walk, shares, bounds, values, adding, pool, units, known, l, start, m, first, blur
-                )
+            if here.fresh:
+                narrow(plan, walk, stacks, work, net, here)
+            if pays(stacks, net, here):
+                reason = focus(plan, walk, stacks, work, here)
+                if reason != DONE:
+                    return reason
+                net = stacks.nets[here.net]
+            if here.length > 0:
+                split(plan, walk, stacks, work, edges, net, here)
+                here = stacks.frames[walk.frames - 1]
+            elif here.layer < walk.depth - 1:
+                known = tasks.on[walk.task] if here.layer == 0 else unknown
+                enter(plan, walk, stacks, work, net, here, known)
             else:
+                meet(walk, stacks, work, edges, net, here, kept)
+                walk.frames -= 1
                 break
-        meet(layers[last + 1], z, on, walk, readout, pool, cuts, facets, kept, start, m)
     return PAUSED

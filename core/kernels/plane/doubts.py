@@ -6,22 +6,20 @@ weights), and where the maps are free of rounding, the determinant of the three 
 """
 
 from core.kernels.jit import lean
-from core.kernels.plane.maps import EXACT, place
+from core.kernels.plane.nets import EXACT, exact_grain
 from core.kernels.plane.polygons import row_of
 
 
 @lean
-def line(layers, z, depth, vertex):
+def line(plan, stacks, work, vertex):
     """The map a, b, c that is zero along the edge leaving a vertex, and its grain, 0 if it was rounded."""
-    row, l = row_of(vertex.tag), 1
+    row = row_of(vertex.tag)
     if row == 0:
-        return 1.0, 0.0, -vertex.x, layers[0].grain
+        return 1.0, 0.0, -vertex.x, plan.layers[0].grain
     if row == 1:
-        return 0.0, 1.0, -vertex.y, layers[0].grain
-    while l < depth - 1 and row >= layers[l + 1].row:
-        l += 1
-    at, p = place(layers[l]) + row - layers[l].row, layers[l].padded
-    return z[at], z[at + p], z[at + 2 * p], layers[l].exact * layers[l].grain
+        return 0.0, 1.0, -vertex.y, plan.layers[0].grain
+    found, z = work.lines[row], stacks.numbers
+    return z[found.place], z[found.place + found.padded], z[found.place + 2 * found.padded], found.grain
 
 
 @lean
@@ -43,16 +41,16 @@ def zero_for_a_reason(unit, one, other):
 
 
 @lean
-def is_doubtful(layers, z, depth, pool, l, unit, start, m, zone):
-    """1 where some value of the unit of layer l within the zone is not zero for a reason, or else 0."""
-    at, p = place(layers[l]) + unit, layers[l].padded
+def is_doubtful(plan, stacks, work, net, here, unit, zone):
+    """1 where some value of a unit of the layer at hand within the zone is not zero for a reason, or else 0."""
+    z, at, p, start, m = stacks.numbers, here.own + unit, net.padded, here.start, here.size
     a, b, c, terms = z[at], z[at + p], z[at + 2 * p], z[at + 3 * p]
     if terms == 0:
         return 0
     for i in range(m):
-        vertex, before = pool[start + i], pool[start + (i - 1 if i > 0 else m - 1)]
+        vertex, before = stacks.polygons[start + i], stacks.polygons[start + (i - 1 if i > 0 else m - 1)]
         if abs(a * vertex.x + b * vertex.y + c) <= zone * terms:
-            lines = line(layers, z, depth, vertex), line(layers, z, depth, before)
-            if not zero_for_a_reason((a, b, c, layers[l].exact * layers[l].grain), lines[0], lines[1]):
+            one, other = line(plan, stacks, work, vertex), line(plan, stacks, work, before)
+            if not zero_for_a_reason((a, b, c, exact_grain(plan, work, here.layer)), one, other):
                 return 1
     return 0

@@ -5,8 +5,8 @@ sorted by place and walked together, two facets that overlap are neighbours, and
 is kept at any time is the facets along the cuts that are still open, not all that have been seen.
 """
 
+from core.kernels.forests import root
 from core.kernels.jit import lean, lean_entry, lean_inlined
-from core.kernels.plane.maps import place
 from core.kernels.plane.polygons import cut_of
 
 NONE = -1
@@ -18,10 +18,10 @@ SHARED_EDGE = 1e-12
 
 
 @lean_inlined
-def file_facet(walk, cuts, facets, tag):
+def file_facet(walk, edges, tag):
     """A free place that is listed on the tag's side of its cut."""
-    n, cut = walk.free, cuts[cut_of(tag)]
-    facet = facets[n]
+    n, cut = walk.free, edges.cuts[cut_of(tag)]
+    facet = edges.facets[n]
     walk.free = facet.following
     walk.room -= 1
     if tag > 0:
@@ -34,22 +34,16 @@ def file_facet(walk, cuts, facets, tag):
 
 
 @lean_inlined
-def file_facets(layer, z, walk, readout, pool, cuts, facets, cell, start, m):
-    """The cell's edges that were cut wait for their neighbours, with the read-out's map: a sum over the last layer."""
-    at, p, a, b, c, terms, read = place(layer), layer.padded, 0.0, 0.0, 0.0, 0.0, False
+def file_facets(walk, stacks, net, here, edges, output, cell):
+    """The cell's edges that were cut wait for their neighbours, with the map of the read-out, in column `output`."""
+    start, m, p, z, place = here.start, here.size, net.padded, stacks.numbers, here.slot + output
+    a, b, c, terms = z[place], z[place + p], z[place + 2 * p], z[place + 3 * p]
     for i in range(m):
-        vertex, following = pool[start + i], pool[start + (i + 1 if i + 1 < m else 0)]
+        vertex, following = stacks.polygons[start + i], stacks.polygons[start + (i + 1 if i + 1 < m else 0)]
         if cut_of(vertex.tag) == 0:
             continue
-        if not read:
-            read = True
-            for k in range(layer.width):
-                a += readout[k] * z[at + k]
-                b += readout[k] * z[at + p + k]
-                c += readout[k] * z[at + 2 * p + k]
-                terms += readout[k] * z[at + 3 * p + k]
         one, other = (vertex.y, following.y) if vertex.tag & 1 else (vertex.x, following.x)
-        facet = file_facet(walk, cuts, facets, vertex.tag)
+        facet = file_facet(walk, edges, vertex.tag)
         facet.cell = cell
         facet.low, facet.high = min(one, other), max(one, other)
         facet.a, facet.b, facet.c, facet.terms = a, b, c, terms
@@ -95,23 +89,23 @@ def gap(walk, one, other):
 
 
 @lean
-def close(walk, cuts, facets, order, pairs, cut, every):
+def close(walk, edges, cut, every):
     """Finds the neighbours across a cut: those of the same map, or every pair; the cut's number is free again."""
-    below, above = cuts[cut].below, cuts[cut].above
-    cuts[cut].below = NONE
-    cuts[cut].above = NONE
+    below, above = cut.below, cut.above
+    cut.below = NONE
+    cut.above = NONE
     if below != NONE and above != NONE:
-        middle = listed(facets, below, order, 0)
-        end = listed(facets, above, order, middle)
-        compare(walk, facets, order, pairs, middle, end, walk.side_y if cuts[cut].axis else walk.side_x, every)
-    release(walk, facets, below)
-    release(walk, facets, above)
+        middle = listed(edges.facets, below, edges.order, 0)
+        end = listed(edges.facets, above, edges.order, middle)
+        compare(walk, edges, middle, end, walk.side_y if cut.axis else walk.side_x, every)
+    release(walk, edges.facets, below)
+    release(walk, edges.facets, above)
 
 
 @lean
-def compare(walk, facets, order, pairs, middle, end, side, every):
+def compare(walk, edges, middle, end, side, every):
     """Walks both sides of a cut, order[:middle] and order[middle:end]; pairs <- neighbours, 1 if of one map."""
-    i, j = 0, middle
+    i, j, facets, order, pairs = 0, middle, edges.facets, edges.order, edges.pairs
     while i < middle and j < end:
         one, other = facets[order[i]], facets[order[j]]
         if min(one.high, other.high) - max(one.low, other.low) > SHARED_EDGE * side:
@@ -129,41 +123,32 @@ def compare(walk, facets, order, pairs, middle, end, side, every):
 
 
 @lean
-def close_down_to(walk, cuts, facets, order, pairs, n_open, every):
+def close_down_to(walk, edges, n_open, every):
     """Closes the cuts that were opened last, until so many are open."""
     while walk.cuts > n_open:
         walk.cuts -= 1
-        close(walk, cuts, facets, order, pairs, walk.cuts, every)
+        close(walk, edges, edges.cuts[walk.cuts], every)
 
 
 @lean_entry
-def absorb(walks, cuts, facets, other_cuts, other_facets):
+def absorb(walks, edges, others):
     """Adds the facets of another walk that has the same cuts open; there is room for them."""
     walk = walks[0]
-    for cut in range(len(other_cuts)):
+    for cut in range(len(others.cuts)):
         for side in (-1, 1):
-            i = other_cuts[cut].below if side < 0 else other_cuts[cut].above
+            i = others.cuts[cut].below if side < 0 else others.cuts[cut].above
             while i != NONE:
-                other = other_facets[i]
-                facet = file_facet(walk, cuts, facets, side * cut << 33)
+                other = others.facets[i]
+                facet = file_facet(walk, edges, side * cut << 33)
                 facet.cell, facet.low, facet.high = other.cell, other.low, other.high
                 facet.a, facet.b, facet.c, facet.terms = other.a, other.b, other.c, other.terms
                 i = other.following
 
 
 @lean_entry
-def close_all(walks, cuts, facets, order, pairs, every):
+def close_all(walks, edges, every):
     """Closes the cuts that tasks were parted by."""
-    close_down_to(walks[0], cuts, facets, order, pairs, 0, every)
-
-
-@lean
-def root(parents, cell):
-    """The cell that stands for the region; the path to it is halved on the way."""
-    while parents[cell] != cell:
-        parents[cell] = parents[parents[cell]]
-        cell = parents[cell]
-    return cell
+    close_down_to(walks[0], edges, 0, every)
 
 
 @lean_entry

@@ -1,12 +1,16 @@
 """What the walks keep, as records: a function of theirs is given an array of records, or a pointer to one.
 
-Numba counts references to arrays in tuples, and copies tuples at every call; neither is cheap beside what is done to a
-cell. A record is a pointer, and fields that are used together lie together.
+A record is a pointer, and fields that are used together lie together. Arrays stand in named tuples by how long they
+last. Numba copies a tuple at every call, which is not cheap beside what is done to a cell: what each cell calls is
+inlined.
 """
 
 from typing import NamedTuple
 
 import numpy as np
+
+#: Why a walk stops: the tasks are done, it was told to, or some array is full.
+DONE, PAUSED, STACK_FULL, NET_FULL, FORMS_FULL, FACETS_FULL, PAIRS_FULL, KEPT_FULL = range(8)
 
 
 def record(integers: str, floats: str = "") -> np.dtype:
@@ -14,19 +18,27 @@ def record(integers: str, floats: str = "") -> np.dtype:
     return np.dtype([(name, "i8") for name in integers.split()] + [(name, "f8") for name in floats.split()])
 
 
-# A layer: its width, the next multiple of the lanes, where its units begin among all units (the two inputs first),
-# where W^[l] begins, where the slots of its maps begin, the slot that holds for the cell at hand, whether the maps in
-# it are free of rounding, whether it has a kink; the slope of the negative side, and a power of two that all maps are
-# multiples of, or 0.
-LAYER = record("width padded row weights first slot exact kinked", "slope grain")
+# A layer: its width, where its units begin among all units (the two inputs first), where W^[l] begins, whether it has a
+# kink; the slope of the negative side, and a power of two that all maps are multiples of, or 0.
+LAYER = record("width row weights kinked", "slope grain")
+
+# A network on a polygon: how many units it has, the number of columns in a slot, where M begins. In `columns` begin:
+# the first column of each layer; whether in each layer all that has no column any more was free of rounding; the unit
+# of each column. And where that ends.
+NET = record("units padded weights starts sound rows end")
 
 # A vertex, and what made the edge that leaves it; see polygons.
 VERTEX = record("tag", "x y")
 
-# A half that waits: layer, unit that is on in it or -1, slot of the next layer's maps, first cut that is not open in
-# it; where its polygon and its list of units begin, and their lengths; how far vertices may be off, in shares of the
-# box.
-FRAME = record("layer unit slot open start size list length", "blur")
+# A cell, or what is known of it so far: its net and layer, the slots of this layer's maps and of the later layers', how
+# often it was cut since the net was made, the unit that has just been turned on or -1, whether its list is still that
+# of the whole, first cut that is not open in it; where its polygon and its list of units begin, and their lengths; how
+# far vertices may be off, in shares of the box.
+FRAME = record("net layer own slot splits unit fresh open start size list length", "blur")
+
+# The line of a unit that has cut the cell at hand: where its map is, and the distance between two components of it; the
+# grain of its map, 0 if it was rounded.
+LINE = record("place padded", "grain")
 
 # A facet that waits for its neighbours: the next one in its list, its cell, its ends along the axis of the cut, and
 # the map of the read-out on the cell.
@@ -35,14 +47,59 @@ FACET = record("following cell", "low high a b c terms")
 # The facets of a cut: the first one below and the first one above, and the axis along which they lie.
 CUT = record("below above axis")
 
-# Where a walk stands, and the box: numbers of layers, of cells that were met, and that had been when the task began;
-# of frames, cuts, cells and points in use; the task and where tasks end; doubtful signs and maps; the first free
-# facet and how many there are; pairs. Largest |x| and |y|, lengths of the sides; up to which share of the sum of
-# absolute terms a value is 0, and its sign doubtful.
+# Where a walk stands, and the box: numbers of layers, of outputs that are asked for, of columns that a layer may have;
+# of cells that were met, and that had been when the task began; of frames, cuts, cells and points in use; the task and
+# where tasks end; doubtful signs and maps; the first free facet and how many there are; pairs. Largest |x| and |y|,
+# lengths of the sides; up to which share of the sum of absolute terms a value is 0, and its sign doubtful, and from
+# which on it is sure; how far any vertex so far may be off.
 WALK = record(
-    "depth counted before frames cuts kept points task end doubtful free room pairs",
-    "reach_x reach_y side_x side_y snap doubt",
+    "depth outputs widest counted before frames cuts kept points task end doubtful free room pairs",
+    "reach_x reach_y side_x side_y snap doubt sure blur",
 )
+
+
+class Plan(NamedTuple):
+    """The network."""
+
+    layers: np.ndarray  # (L + 1,) LAYER
+    W: np.ndarray  # W^[1], W^[2], … each in blocks of LANES columns, row by row
+    loud: np.ndarray  # (n_(L-1),), bool: the last hidden units that an output surely reads
+
+
+class Stacks(NamedTuple):
+    """What grows with the depth of the walk: each thing lies above those that it was made of."""
+
+    frames: np.ndarray  # FRAME: the cell at hand, on top, and the halves that wait
+    polygons: np.ndarray  # VERTEX
+    units: np.ndarray  # lists of columns
+    nets: np.ndarray  # NET
+    numbers: np.ndarray  # weights and slots of the nets
+    columns: np.ndarray  # int64: what nets know of their columns
+
+
+class Work(NamedTuple):
+    """What is written and read again at once, but for the first three: they hold for the cell at hand."""
+
+    on: np.ndarray  # (2 + hidden units + 1,), bool; the last one stands for columns without a unit
+    lines: np.ndarray  # (2 + hidden units,) LINE
+    exact: np.ndarray  # (L,), int64: whether the maps of a layer are free of rounding
+    shares: np.ndarray
+    bounds: np.ndarray
+    corners: np.ndarray
+    adding: np.ndarray
+    gains: np.ndarray
+    forms: np.ndarray
+    ranges: np.ndarray
+    symbols: np.ndarray
+
+
+class Edges(NamedTuple):
+    """The edges between what was met and what was not, and the neighbours that were found."""
+
+    cuts: np.ndarray  # CUT
+    facets: np.ndarray  # FACET
+    order: np.ndarray  # room to sort facets
+    pairs: np.ndarray  # (n, 3): two cells, and 1 if they have the same map
 
 
 class Tasks(NamedTuple):
@@ -52,6 +109,7 @@ class Tasks(NamedTuple):
     offsets: np.ndarray  # (tasks + 1,), int64
     on: np.ndarray  # (tasks, known units), bool
     counts: np.ndarray  # (tasks,), int64: how many cells there are in each, once it is done
+    blur: np.ndarray  # (1,): how far their vertices may be off, in shares of the box
 
 
 class Kept(NamedTuple):

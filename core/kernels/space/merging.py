@@ -1,15 +1,7 @@
 """Which affine maps are the same, and which cells hang together."""
 
+from core.kernels.forests import root
 from core.kernels.jit import lean, lean_entry
-
-
-@lean
-def root(parents, i):
-    """The one that stands for all that are joined with i; the path to it is halved on the way."""
-    while parents[i] != i:
-        parents[i] = parents[parents[i]]
-        i = parents[i]
-    return i
 
 
 @lean

@@ -1,0 +1,233 @@
+"""From the net of a polygon to that of a smaller one, which has fewer columns.
+
+The units of later layers that keep their sign all over the polygon, whatever the cell, lose their columns: those that
+are off are gone, those that are on pass on what they are made of. So a pre-activation is affine in x and y and in the
+activations of the units that may cut: their *symbols*. That is its form: the four components of a map,
+and a weight for each symbol. Forms go from layer to layer as maps do. Where each symbol stays between
+its smallest and its largest value, a form does so too: that settles signs.
+
+Forms lie component by component, `padded` columns of the old net each.
+"""
+
+from core.kernels.jit import lean, lean_inlined
+from core.kernels.lanes import Variable, at, fabs, loop, traced, where
+from core.kernels.plane.nets import EXACT, LANES, MAP, add, list_corners, reach, row_of_column, start_of
+from core.kernels.plane.records import DONE, FORMS_FULL, NET_FULL
+
+FOUR = 4  # components before the first symbol, and symbols that are added at once
+
+
+@lean
+def open_forms(stacks, work, net, here):
+    """Forms <- the maps: of the layer at hand, and those of later layers as far as they are known."""
+    numbers, forms, p = stacks.numbers, work.forms, net.padded
+    first, later = start_of(stacks, net, here.layer), start_of(stacks, net, here.layer + 1)
+    for k in range(FOUR):
+        for j in range(first, later):
+            forms[k * p + j] = numbers[here.own + k * p + j]
+        for j in range(later, p):
+            forms[k * p + j] = numbers[here.slot + k * p + j]
+
+
+@traced
+def find_ranges(forms, p, first, n, corners, m, reach_x, reach_y, ranges, symbols, bounds, q):
+    """bounds, (4, q) <- the largest and smallest values of n columns on a polygon, their sizes on the box, their terms.
+
+    ranges: the smallest and the largest value of each symbol, and its size.
+    """
+    with loop(0, n, forms.lanes) as j:
+        a, b, c, terms = ((forms + first + k * p)[j] for k in range(FOUR))
+        size = fabs(a) * reach_x + fabs(b) * reach_y + fabs(c)
+        reached = [Variable(each) for each in (*reach(a, b, c, corners, m), size, terms)]
+        with loop(0, symbols) as i:
+            weight = (forms + first + (i + FOUR) * p)[j]
+            up, down, more = weight * ranges.splat(3 * i + 1), weight * ranges.splat(3 * i), fabs(weight)
+            size = more * ranges.splat(3 * i + 2)
+            further = where(up > down, up, down), where(up > down, down, up), size, size
+            for variable, each in zip(reached, further, strict=True):
+                variable.set(variable.get() + each)
+        for k in range(FOUR):
+            (bounds + k * q)[j] = reached[k].get()
+
+
+@lean
+def settle(plan, walk, stacks, work, net, here, l, zone, symbols):
+    """Looks at the columns of layer l: those that pass something on, with their gains, and those of new symbols.
+
+    In the layer at hand the cell's list says which units may cut; what they do while they are off is known already, but
+    in net 0. Returns how many columns of either kind there are, and the largest sum of terms of the former.
+    """
+    layer, first, n, found, largest = plan.layers[l], start_of(stacks, net, l), 0, symbols, 0.0
+    at_hand, given, q, units = l == here.layer, here.list, walk.widest, stacks.units
+    for i in range(start_of(stacks, net, l + 1) - first):
+        high, low, size, terms = work.bounds[i], work.bounds[q + i], work.bounds[2 * q + i], work.bounds[3 * q + i]
+        row, cutting = row_of_column(stacks, net, first + i), False
+        if at_hand:
+            cutting = given < here.list + here.length and units[given] == first + i
+            given += cutting
+            gain = (1.0 if work.on[row] and not cutting else layer.slope) * (here.net == 0)
+        else:
+            above, below = low > zone * terms or layer.kinked == 0, high <= -zone * terms
+            cutting = not (above or below)
+            gain = 1.0 if above else layer.slope * below
+            work.on[row] = above
+        if cutting:
+            work.symbols[found] = first + i
+            know_range(layer, work, found, high, low, size, at_hand)
+            found += 1
+        if gain != 0 and size > 0:
+            work.adding[n], work.gains[n] = first + i, gain
+            largest = max(largest, terms)
+            n += 1
+    return n, found, largest
+
+
+@lean_inlined
+def know_range(layer, work, symbol, high, low, size, at_hand):
+    """The smallest and the largest value of a symbol, and its size: of what a unit at hand does more when it is on."""
+    if at_hand:
+        one, other, factor = (1 - layer.slope) * high, 0.0, abs(1 - layer.slope)
+    else:
+        one, other, factor = max(high, 0.0), layer.slope * min(low, 0.0), max(1.0, abs(layer.slope))
+    ranges = work.ranges
+    ranges[3 * symbol] = min(0.0, one, other)
+    ranges[3 * symbol + 1] = max(0.0, one, other)
+    ranges[3 * symbol + 2] = factor * size
+
+
+@lean
+def weigh_forms(walk, work, net, first, n, symbols):
+    """Shares <- the forms of n units of the layer from column `first`, times their gains, and their sizes."""
+    forms, shares, p, q = work.forms, work.shares, net.padded, walk.widest
+    for k in range(FOUR + symbols):
+        for i in range(n):
+            shares[k * q + i] = work.gains[i] * forms[k * p + work.adding[i]]
+    for i in range(n):
+        shares[3 * q + i] = abs(work.gains[i]) * work.bounds[2 * q + work.adding[i] - first]
+
+
+@traced
+def add_forms(M, rows, forms, p, first, end, shares, q, units, n, fours):
+    """The columns from `first` to `end` of forms <- themselves and shares of n units: a map, and `fours` of symbols."""
+    with loop(first, end, LANES) as j:
+        block = M + j * rows
+        add(block, forms + j, forms + j, p, shares, q, units, n, MAP)
+        with loop(1, fours + 1) as i:
+            here = forms + j + FOUR * i * p
+            add(block, here, here, p, shares + FOUR * i * q, q, units, n, (False,) * FOUR)
+
+
+@traced
+def copy_row(M, rows, unit, target, first, end):
+    """The columns from `first` to `end` of target <- the unit's row."""
+    with loop(first, end, LANES) as j:
+        for v in range(0, LANES, target.lanes):
+            (target + v)[j] = (M + j * rows + unit * LANES + v)[0]
+
+
+@lean
+def pass_on(walk, work, net, M, rows, origin, first, end, n, symbols, found):
+    """Adds the forms of n units to the columns of later layers, from `first` to `end`, and begins new symbols there.
+
+    Row i of M is that of column origin + i. Some components behind the last symbol are written too: they begin later.
+    """
+    forms, p = work.forms, net.padded
+    for i in range(n):
+        work.adding[i] -= origin
+    add_forms(M, rows, forms, p, first, end, work.shares, walk.widest, work.adding, n, -(-symbols // FOUR))
+    for symbol in range(symbols, found):
+        start = (FOUR + symbol) * p
+        copy_row(M, rows, work.symbols[symbol] - origin, at(forms, start), first, end)
+        for j in range(end, p):
+            forms[start + j] = 0
+
+
+@lean
+def fill_matrix(stacks, work, net, new, n):
+    """M of the new net <- the weights of its symbols in the columns of later layers."""
+    numbers, forms, k, l = stacks.numbers, work.forms, new.units, 1
+    for j in range(k):
+        while start_of(stacks, new, l + 1) <= j:
+            l += 1
+        later, row, source = start_of(stacks, new, l + 1), new.weights + j * LANES, (FOUR + j) * net.padded
+        for i in range(later // LANES * LANES, later):
+            numbers[row + i // LANES * k * LANES + i % LANES] = 0
+        for i in range(later, n):
+            numbers[row + i // LANES * k * LANES + i % LANES] = forms[source + work.symbols[i]]
+
+
+@lean
+def found_net(walk, stacks, work, net, here, symbols):
+    """The net of the symbols' columns and those of the outputs, above the slot at hand.
+
+    Returns what there was no room for, or DONE.
+    """
+    new, numbers, forms, p = stacks.nets[here.net + 1], stacks.numbers, work.forms, net.padded
+    n, output = symbols + walk.outputs, start_of(stacks, net, walk.depth)
+    new.units, new.padded, new.end = symbols, -(-n // LANES) * LANES, new.rows + n
+    new.weights = here.slot + 4 * p
+    base = new.weights + symbols * new.padded
+    if base + 16 * new.padded > len(numbers):
+        return NET_FULL
+    for i in range(walk.outputs):
+        work.symbols[symbols + i] = output + i
+    for i in range(n):
+        column = work.symbols[i]
+        stacks.columns[new.rows + i] = row_of_column(stacks, net, column)
+        for k in range(FOUR):
+            numbers[base + k * new.padded + i] = forms[k * p + column]
+    fill_matrix(stacks, work, net, new, n)
+    for i in range(here.length):
+        stacks.units[here.list + here.length + i] = i
+    here.list += here.length
+    here.own = here.slot = base
+    here.net += 1
+    here.splits = 0
+    return DONE
+
+
+@lean_inlined
+def has_room(walk, work, net, symbols):
+    """Whether so many symbols, and some more behind them, have room among forms and shares."""
+    components = 2 * FOUR + symbols
+    return components * net.padded <= len(work.forms) and components * walk.widest <= len(work.shares)
+
+
+@lean
+def focus(plan, walk, stacks, work, here):
+    """Gives the cell a net of its own; returns what there was no room for, or DONE."""
+    net, new, l, symbols = stacks.nets[here.net], stacks.nets[here.net + 1], here.layer, 0
+    p, zone, depth, columns = net.padded, walk.sure + 2 * here.blur, walk.depth, stacks.columns
+    new.starts = net.end
+    new.sound = new.starts + depth + 2
+    new.rows = new.sound + depth + 1
+    if new.rows + p > len(columns):
+        return NET_FULL
+    if not has_room(walk, work, net, 0):
+        return FORMS_FULL
+    open_forms(stacks, work, net, here)
+    list_corners(stacks, work, here)
+    for k in range(l + 1):
+        columns[new.starts + k], columns[new.sound + k] = 0, columns[net.sound + k]
+    for k in range(l, depth):
+        first, later = start_of(stacks, net, k), start_of(stacks, net, k + 1)
+        find_ranges(
+            work.forms, p, first, later - first, work.corners, here.size, walk.reach_x, walk.reach_y, work.ranges,
+            symbols, work.bounds, walk.widest,
+        )  # fmt: skip
+        n, found, largest = settle(plan, walk, stacks, work, net, here, k, zone, symbols)
+        columns[new.sound + k] = columns[net.sound + k] * (largest <= EXACT * plan.layers[k].grain)
+        if not has_room(walk, work, net, found):
+            return FORMS_FULL
+        weigh_forms(walk, work, net, first, n, symbols)
+        if here.net == 0:
+            rows, end = plan.layers[k].width, start_of(stacks, net, k + 2)
+            M = at(plan.W, plan.layers[k + 1].weights - later * rows)
+            pass_on(walk, work, net, M, rows, first, later, end, n, symbols, found)
+        else:
+            M = at(stacks.numbers, net.weights)
+            pass_on(walk, work, net, M, net.units, 0, later // LANES * LANES, p, n, symbols, found)
+        symbols = found
+        columns[new.starts + k + 1] = symbols
+    columns[new.starts + depth + 1] = symbols + walk.outputs
+    return found_net(walk, stacks, work, net, here, symbols)

@@ -1,0 +1,146 @@
+"""The network on a polygon: pre-activations as affine maps z = a x + b y + c of the two inputs.
+
+A net has a column for each unit that may cut the polygon, layer by layer, and for the outputs. A slot holds the maps of
+all columns, as far as the units that were looked at have added their shares to those of later layers; a unit that is
+turned on later adds 1 - slope of its map, a change of rank one. Each sum stands in a slot of its own and is never
+subtracted from, so that its rounding is that of one sum, wherever in the plane the cell lies and whatever came before.
+The fourth component is what it is measured by: the sum of the absolute terms that went in, taken over the box.
+
+M, (units, columns), holds the weights of a unit in all later pre-activations: also what it does to them by way of
+units that are on all over the polygon and have no column any more. Net 0, of the first layer on the whole box, has a
+column for every unit of every layer; shares are not added to it.
+
+Shapes: matrices lie in blocks of LANES columns, row by row; a slot has four components of `padded` columns; shares,
+(components, widest), are those of the units that are listed beside.
+"""
+
+from core.kernels.jit import lean_inlined
+from core.kernels.lanes import BYTES, Variable, at, fabs, fma, loop, traced, where
+
+LANES = 8  # of a block: one vector of float64, or two, or four
+WIDTH = BYTES // 8  # of a vector
+EXACT = 2.0**53  # sums of integers up to here are not rounded
+MAP = (False, False, False, True)  # components of a map: of the last one, sizes are added
+
+
+@lean_inlined
+def start_of(stacks, net, l):
+    """The first column of layer l."""
+    return stacks.columns[net.starts + l]
+
+
+@lean_inlined
+def row_of_column(stacks, net, column):
+    """The unit that a column is for, among all."""
+    return stacks.columns[net.rows + column]
+
+
+@lean_inlined
+def exact_grain(plan, work, l):
+    """A power of two that all maps of layer l are multiples of on the cell at hand, 0 if they were rounded."""
+    return plan.layers[l].grain * work.exact[l]
+
+
+@lean_inlined
+def weigh(walk, work, z, p, i, factor):
+    """Share i <- a map, whose components are z[0], z[p], …, times the factor."""
+    shares, widest = work.shares, walk.widest
+    a, b, c = factor * z[0], factor * z[p], factor * z[2 * p]
+    shares[i] = a
+    shares[widest + i] = b
+    shares[2 * widest + i] = c
+    shares[3 * widest + i] = abs(a) * walk.reach_x + abs(b) * walk.reach_y + abs(c)
+
+
+def add(M, source, target, p, shares, q, units, n, sizes):
+    """A block of target <- that of source plus the weighted shares, component by component, p apart and q apart.
+
+    sizes: for each component, whether absolute values are added.
+    """
+    vectors = range(0, LANES, source.lanes)
+    sums = [[Variable((source + k * p)[v]) for v in vectors] for k in range(len(sizes))]
+    with loop(0, n) as i:
+        weights = [M[units.one(i) * LANES + v] for v in vectors]
+        for k, size in enumerate(sizes):
+            share = (shares + k * q).splat(i)
+            for weight, total in zip(weights, sums[k], strict=True):
+                total.set(fma(fabs(weight) if size else weight, share, total.get()))
+    for k in range(len(sizes)):
+        for v, total in zip(vectors, sums[k], strict=True):
+            (target + k * p)[v] = total.get()
+
+
+@traced
+def add_rows(M, rows, source, target, p, first, end, shares, q, units, n):
+    """The columns from `first` to `end` of target <- those of source plus shares of n units, weighted by their rows."""
+    with loop(first, end, LANES) as j:
+        add(M + j * rows, source + j, target + j, p, shares, q, units, n, MAP)
+
+
+@lean_inlined
+def add_shares(walk, stacks, work, net, here, n):
+    """A new slot holds from now on: that before it, plus shares of n units to the columns of later layers."""
+    if here.net == 0:
+        return
+    p, numbers = net.padded, stacks.numbers
+    first = start_of(stacks, net, here.layer + 1) // LANES * LANES
+    source = at(numbers, here.slot)
+    here.slot += 4 * p
+    add_rows(
+        at(numbers, net.weights), net.units, source, at(numbers, here.slot), p, first, p, work.shares, walk.widest,
+        work.adding, n,
+    )  # fmt: skip
+
+
+@traced
+def find_extremes(z, p, n, corners, m, snap, zone, bounds, q):
+    """bounds <- what `extremes` says, and behind it two vectors: the least distances from the zone, the most terms."""
+    nearest, largest = Variable(z.zeros().like(1.0)), Variable(z.zeros())
+    with loop(0, n, z.lanes) as j:
+        a, b, c, terms = ((z + k * p)[j] for k in range(4))
+        high, low = reach(a, b, c, corners, m)
+        bounds[j] = high - snap * terms
+        (bounds + q)[j] = -low - snap * terms
+        size, other = fabs(high), fabs(low)
+        distance = where(size < other, size, other) - zone * terms
+        nearest.set(where(distance < nearest.get(), distance, nearest.get()))
+        largest.set(where(terms > largest.get(), terms, largest.get()))
+    (bounds + 2 * q)[0] = nearest.get()
+    (bounds + 2 * q)[z.lanes] = largest.get()
+
+
+def reach(a, b, c, corners, m):
+    """The largest and the smallest value at the m corners."""
+    start = fma(a, corners.splat(0), fma(b, corners.splat(1), c))
+    high, low = Variable(start), Variable(start)
+    with loop(1, m) as i:
+        value = fma(a, corners.splat(2 * i), fma(b, corners.splat(2 * i + 1), c))
+        high.set(where(value > high.get(), value, high.get()))
+        low.set(where(value < low.get(), value, low.get()))
+    return high.get(), low.get()
+
+
+@lean_inlined
+def list_corners(stacks, work, here):
+    """corners <- the coordinates of the polygon's vertices, one after the other."""
+    for i in range(here.size):
+        vertex = stacks.polygons[here.start + i]
+        work.corners[2 * i] = vertex.x
+        work.corners[2 * i + 1] = vertex.y
+
+
+@lean_inlined
+def extremes(walk, stacks, work, net, here, zone, first, n):
+    """How far n units reach above and below zero at the vertices, beyond rounding; bounds (2 widest,).
+
+    Returns the least distance of an extreme value from the zone in which its sign is doubtful, below 0 if some is
+    inside, and the largest sum of terms.
+    """
+    nearest, largest, widest = 1.0, 0.0, walk.widest
+    list_corners(stacks, work, here)
+    z = at(stacks.numbers, here.own + first)
+    find_extremes(z, net.padded, n, work.corners, here.size, walk.snap, zone, work.bounds, widest)
+    for i in range(WIDTH):
+        nearest = min(nearest, work.bounds[2 * widest + i])
+        largest = max(largest, work.bounds[2 * widest + WIDTH + i])
+    return nearest, largest
