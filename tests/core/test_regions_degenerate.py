@@ -99,6 +99,24 @@ def test_a_unit_whose_inputs_cancel_is_off_though_rounding_leaves_a_rest(activat
     assert counts(layers, activation=("absolute", activation, activation)) == before
 
 
+@pytest.mark.parametrize("centre", [0.0, 0.3, 1.5])
+@pytest.mark.parametrize("second", ["identity", "leaky_relu", "relu"])
+def test_a_unit_whose_inputs_cancel_behind_units_that_are_settled_early_adds_nothing(second, centre):
+    box = [[centre - 1, centre + 1]] * 2
+    for trial in range(20):
+        rng = streams.stream(trial, "cancelling behind", second)
+        first, once, weight = rng.standard_normal((2, 6)), rng.standard_normal((6, 2)), rng.standard_normal()
+        twice = once[:, [0, 0, 1]]
+        others, readout = rng.standard_normal((3, 1)), rng.standard_normal((2, 1))
+        cancelling, nothing = (np.column_stack([[w, -w, 0], others]) for w in (weight, 0.0))
+        with_it, without = (
+            counts([(first, np.zeros(6)), (twice, np.zeros(3)), (last, np.zeros(2)), (readout, [0])], box,
+                   ("relu", second, "relu"))
+            for last in (cancelling, nothing)
+        )  # fmt: skip
+        assert with_it == without
+
+
 @pytest.mark.parametrize("weight", [0, 1, -1, 0.1])
 def test_constant_weights_fold_the_plane_along_one_line_at_most(weight):
     layers = [(np.full((p, q), weight), np.zeros(q)) for p, q in [(2, 8), (8, 8), (8, 8), (8, 1)]]
