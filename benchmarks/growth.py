@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from benchmarks.choice import Choice
@@ -76,17 +77,24 @@ def crossings(sizes: Sequence[int], ratios: Sequence[Sequence[float]]) -> str:
 
 def draw(rows: Sequence[Row]) -> tuple[Figure, str]:
     """Microseconds of a step against each size, log-log; and the alternative text."""
+    fig, _ = against_sizes(rows, lambda row: Spread(*row["seconds"]).median, "microseconds a step")
+    peers = unique(rows, "peer")[1:]
+    told = "; ".join(
+        f"{line[0]}: " + ", ".join(map(" ".join, zip(peers, line[2:], strict=True))) for line in summary(rows)[1:]
+    )
+    return fig, f"Time of a training step against width, depth, batch and number of networks. We are, by {told}."
+
+
+def against_sizes(rows: Sequence[Row], seconds: Callable[[Row], float], name: str) -> tuple[Figure, Sequence[Axes]]:
+    """A panel for each axis, log-log, with a line for each peer: `seconds` of a row, in microseconds of that name."""
     axes, peers = unique(rows, "axis"), unique(rows, "peer")
     fig, panels = style.canvas(1, len(axes), sharey=True, squeeze=False)
     for ax, axis in zip(panels[0], axes, strict=True):
         for peer in peers:
             line = [row for row in rows if (row["axis"], row["peer"]) == (axis, peer)]
-            times = [1e6 * Spread(*row["seconds"]).median for row in line]
+            times = [1e6 * seconds(row) for row in line]
             ax.plot([row["size"] for row in line], times, **style.look(peer), label=peer)
         ax.set(xscale="log", yscale="log", xlabel=axis)
-    panels[0][0].set_ylabel("microseconds a step")
+    panels[0][0].set_ylabel(name)
     fig.legend(*panels[0][0].get_legend_handles_labels(), loc="outside upper right", ncols=len(peers))
-    told = "; ".join(
-        f"{line[0]}: " + ", ".join(map(" ".join, zip(peers[1:], line[2:], strict=True))) for line in summary(rows)[1:]
-    )
-    return fig, f"Time of a training step against width, depth, batch and number of networks. We are, by {told}."
+    return fig, panels[0]

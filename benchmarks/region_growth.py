@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 from matplotlib.figure import Figure
 
 from benchmarks.choice import Choice
+from benchmarks.growth import against_sizes
 from benchmarks.harness import Spread, number, workers
 from benchmarks.networks import GROWTH
 from benchmarks.regions import side_by_side
 from benchmarks.training import Row, Table, unique
-from experiments import style
 
 NAMES = list(GROWTH)
 PEERS = ("regioncam",)
@@ -63,18 +63,10 @@ def _ends(line: Sequence[Row]) -> list[Row]:
 
 def draw(rows: Sequence[Row]) -> tuple[Figure, str]:
     """Microseconds of a region against each size, log-log; and the alternative text."""
-    axes, peers = unique(rows, "axis"), unique(rows, "peer")
-    fig, panels = style.canvas(1, len(axes), sharey=True, squeeze=False)
-    for ax, axis in zip(panels[0], axes, strict=True):
-        for peer in peers:
-            line = [row for row in rows if (row["axis"], row["peer"]) == (axis, peer)]
-            times = [1e6 * _each(row) for row in line]
-            ax.plot([row["size"] for row in line], times, **style.look(peer), label=peer)
+    fig, panels = against_sizes(rows, _each, "microseconds a region")
+    for ax in panels:
         ax.set_xscale("log", base=2)
-        ax.set(yscale="log", xlabel=axis)
         ax.xaxis.set_major_formatter("{x:g}")
-    panels[0][0].set_ylabel("microseconds a region")
-    fig.legend(*panels[0][0].get_legend_handles_labels(), loc="outside upper right", ncols=len(peers))
     told = "; ".join(f"{axis} {sizes}: {ours}" for axis, sizes, _, ours, *_ in summary(rows)[1:])
     return fig, f"Time of a region against width, hidden layers and number of inputs. Ours, by {told}."
 
