@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from core.kernels.line.maps import LANES, WIDTH
+from core.kernels.line.maps import LANES
 from core.kernels.line.records import LAYER, POINT, SWEEP
 from core.kernels.line.sweep import sweep_on
 from core.network import Network
@@ -24,8 +24,8 @@ class Line(NamedTuple):
 
     widths: tuple[int, ...]
     layers: np.ndarray  # (L + 1,) LAYER: as it is before a sweep
-    W: np.ndarray  # W^[1], W^[2], …, row by row, with padding
-    b: np.ndarray  # b^[1], b^[2], …
+    theta: np.ndarray  # W^[1] row by row, b^[1], W^[2], …
+    n_weights: int  # numbers that W^[1], W^[2], … need, in blocks
     n_slots: int  # numbers that the maps need
     limits: np.ndarray  # (2,)
     snap: float
@@ -50,18 +50,17 @@ def line_of(net: Network, box: ArrayLike, snap: float) -> Line:
     """The network of one input as the kernel knows it. Refuses what `piecewise` does, and a snap below 0."""
     (pairs, slopes, kinked, limits), widths = piecewise(net, box), net.widths
     padded = [-(-width // LANES) * LANES for width in widths]
-    rows = [0, *accumulate(p * q for p, q in zip(widths, padded[1:], strict=False))]  # where W^[1], W^[2], … begin
+    units = [0, *accumulate(widths[:-1])]
+    blocks = [0, *accumulate(p * q for p, q in zip(widths, padded[1:], strict=False))]  # where W^[1], W^[2], … begin
     slots = [0, *accumulate(3 * (p + 2) * q for p, q in zip(widths, padded[1:], strict=False))]  # biases, n + 1 pieces
-    layers = np.zeros(len(padded), dtype=LAYER)
-    layers["width"], layers["padded"], layers["row"] = widths, padded, [0, *accumulate(widths[:-1])]
-    layers["weights"][1:], layers["first"][1:] = rows[:-1], slots[:-1]
-    layers["slope"][1:-1], layers["kinked"][1:-1] = slopes, kinked
-    layers["grain"], layers["exact"][0] = grains(pairs, slopes, limits), 1
-    layers["points"][0] = 1  # the left limit
-    W = np.zeros(rows[-1])
-    for (weights, b), start, stop, q in zip(pairs, rows, rows[1:], padded[1:], strict=False):
-        W[start:stop].reshape(-1, q)[:, : len(b)] = weights
-    return Line(widths, layers, W, np.concatenate([b for _, b in pairs]), slots[-1], limits[0], snap_of(snap))
+    zeros, first = [0] * len(widths), [1] + [0] * net.depth  # the input is exact, and its one point the left limit
+    columns = (
+        widths, padded, units, [0, *blocks[:-1]], [0, *slots[:-1]], [0, *kinked, 0], zeros, first, first, zeros,
+        [0, *slopes, 0], grains(pairs, slopes, limits),
+    )  # fmt: skip
+    layers = np.array(list(zip(*columns, strict=True)), dtype=LAYER)
+    theta = net.theta.astype(np.float64)  # a copy: kernels are compiled for what is writeable
+    return Line(widths, layers, theta, blocks[-1], slots[-1], limits[0], snap_of(snap))
 
 
 def sweep(line: Line, terms: Terms, parts: Sequence[str] = ()) -> Swept:
@@ -76,7 +75,7 @@ def sweep(line: Line, terms: Terms, parts: Sequence[str] = ()) -> Swept:
     }  # fmt: skip
     kept: dict[str, list[np.ndarray]] = {name: [] for name in parts}
     while n == STEP:
-        n = sweep_on(state, line.W, line.b, on, *room, *batch.values())
+        n = sweep_on(state, line.theta, on, *room, *batch.values())
         for name in parts:
             kept[name].append(batch[name][:n].copy())
         terms.look(int(state["pieces"][0]))
@@ -86,19 +85,16 @@ def sweep(line: Line, terms: Terms, parts: Sequence[str] = ()) -> Swept:
 
 def _start(line: Line) -> np.ndarray:
     """Where a sweep begins."""
-    state = np.zeros(1, dtype=SWEEP)
-    state["reach"] = np.abs(line.limits).max()
-    state["snap"], state["doubt"] = line.snap, max(line.snap, DOUBT)
-    return state
+    low, high = line.limits.tolist()
+    return np.array([(0, 0, 0, max(abs(low), abs(high)), line.snap, max(line.snap, DOUBT))], dtype=SWEEP)
 
 
 def _room(line: Line, units: int) -> list[np.ndarray]:
     """What a sweep works with, in the kernel's order. The left limit is the point of layer 0, the right its end."""
-    widest = max(line.widths) + LANES
-    points, ends = np.zeros(units, dtype=POINT), np.zeros(len(line.layers), dtype=POINT)
-    points["x"][0], ends["x"][0] = line.limits
+    widest = max(line.widths) + 2 * LANES
+    points = np.zeros(units + len(line.layers) + 1, dtype=POINT)  # those of all layers, their ends, and the last passed
+    points["x"][0], points["x"][units] = line.limits
     return [
-        line.layers.copy(), np.empty(line.n_slots), points, ends,
-        np.empty(1, dtype=POINT), np.empty(2 * widest + 2 * WIDTH), np.empty(widest, dtype=np.int64),
-        np.empty(3 * widest), np.empty(widest, dtype=np.int64), np.empty(3 * widest), np.zeros(3 * widest),
+        line.layers.copy(), np.zeros(line.n_weights), np.empty(line.n_slots), points,
+        np.zeros((4, 3 * widest)), np.empty((2, widest), dtype=np.int64),
     ]  # fmt: skip

@@ -30,7 +30,8 @@ def piecewise(net: Network, box: ArrayLike) -> Piecewise:
     slopes, kinked = kinks_of(net)
     limits = limits_of(box, net.widths[0])
     pairs = [(W.astype(np.float64, copy=False), b.astype(np.float64, copy=False)) for W, b in net.layers()]
-    growth = np.abs(net.theta).max() * (max(net.widths) + 1) * np.abs(slopes).max(initial=1)  # of sizes, in a layer
+    largest = max(net.theta.max(), -net.theta.min())
+    growth = float(largest) * (max(net.widths) + 1) * max([1.0, *map(abs, slopes)])  # of sizes, in a layer
     if net.depth * log2(max(1, growth)) + log2(max(1, np.abs(limits).max())) > TAME:
         refuse_overflow(pairs, slopes, np.abs(limits).max(axis=1))
     return Piecewise(pairs, slopes, kinked, limits)

@@ -4,16 +4,15 @@ A map has three components: a, c, and the sum of the absolute terms that went in
 rounding is measured by. Nothing is ever subtracted from a map: it is a sum of at most two terms a unit, wherever on the
 line the piece lies and whatever came before.
 
-Shapes: W holds W^[1], W^[2], …, row by row, and z the slots of layer 1, 2, …, each of three components; of a row and
-of a component there are `padded` units.
+Shapes: W holds W^[1], W^[2], …, each in blocks of LANES columns, row by row, and z the slots of layer 1, 2, …, each of
+three components of `padded` units.
 """
 
 from core.kernels.jit import lean_inlined
 from core.kernels.lanes import BYTES, Variable, fabs, fma, loop, traced, where
 
-LANES = 8  # a row is a multiple of: one vector of float64, or two
+LANES = 8  # of a block: one vector of float64, or two; more sums than of two do not stay in the registers of AVX2
 WIDTH = BYTES // 8  # of a vector
-SOME = 4  # rows that are added together: their weights and shares fill the registers
 EXACT = 2.0**53  # sums of integers up to here are not rounded
 BIAS, FIRST = 0, 1  # slots: the bias alone; the leftmost piece
 
@@ -46,26 +45,21 @@ def weigh(z, p, reach, slope, bounds, shares):
 
 
 @traced
-def add_rows(W, target, p, shares, q, units, n):
-    """Maps at `target` += the shares (3, q) of n units, weighted by their rows of W; p units of this layer."""
-
-    def add_some(first, count):
-        some = [units.one(first + i) for i in range(count)]
-        rows = [W + unit * p for unit in some]
-        factors = [[(shares + k * q).splat(unit) for unit in some] for k in range(3)]
-        with loop(0, p, target.lanes) as j:
-            weights = [row[j] for row in rows]
-            for k in range(3):
-                total = (target + k * p)[j]
-                for w, factor in zip(weights, factors[k], strict=True):
-                    total = fma(fabs(w) if k == 2 else w, factor, total)
-                (target + k * p)[j] = total
-
-    whole = n // SOME * SOME
-    with loop(0, whole, SOME) as i:
-        add_some(i, SOME)
-    with loop(whole, n) as i:
-        add_some(i, 1)
+def add_rows(W, rows, source, target, p, shares, q, units, n):
+    """Maps at `target` <- those at `source` plus the shares (3, q) of n units, weighted by their rows; p units here."""
+    vectors = range(0, LANES, W.lanes)
+    with loop(0, p, LANES) as j:
+        block, sums = W + j * rows, [[Variable((source + k * p + j)[v]) for v in vectors] for k in range(3)]
+        with loop(0, n) as i:
+            unit = units.one(i)
+            weights = [block[unit * LANES + v] for v in vectors]
+            factors = [(shares + k * q).splat(unit) for k in range(3)]
+            for weight, totals in zip(weights, zip(*sums, strict=True), strict=True):
+                for k, (factor, total) in enumerate(zip(factors, totals, strict=True)):
+                    total.set(fma(fabs(weight) if k == 2 else weight, factor, total.get()))
+        for k in range(3):
+            for v, total in zip(vectors, sums[k], strict=True):
+                (target + k * p + j)[v] = total.get()
 
 
 @traced

@@ -13,7 +13,7 @@ is zero on the interval; it is off, and its rounded map goes no further.
 from core.kernels.jit import lean, lean_entry, lean_inlined
 from core.kernels.lanes import at, copy, fill
 from core.kernels.line.doubts import is_doubtful
-from core.kernels.line.maps import BIAS, EXACT, FIRST, WIDTH, add, add_rows, find_signs, place, slot, weigh
+from core.kernels.line.maps import BIAS, EXACT, FIRST, LANES, WIDTH, add, add_rows, find_signs, place, slot, weigh
 
 #: Relative to the sum of absolute terms of Z^[L]: maps that agree to this are one. Some thousand terms are rounded.
 SAME_MAP = 1e-11
@@ -100,23 +100,22 @@ def spread(layers, W, z, on, sweep, points, n_points, shares, adding, n, prefix,
     From the right end, a unit that is on left of its point is added there; then from the left, one that is on right.
     """
     layer, after = layers[l], layers[l + 1]
-    rows, p, q = at(W, after.weights), layer.padded, after.padded
+    weights, n_rows, p, q = at(W, after.weights), layer.width, layer.padded, after.padded
     end, step = slot(after, FIRST + n_points), 3 * q
-    copy(at(z, slot(after, BIAS)), at(z, end), step)
-    add_rows(rows, at(z, end), q, shares, p, adding, n)
+    add_rows(weights, n_rows, at(z, slot(after, BIAS)), at(z, end), q, shares, p, adding, n)
     for k in range(n_points - 1, -1, -1):
         adding[0] = unit = points[k].unit
         right = weigh_one(layer, z, sweep, shares, unit)
         if len(on) > 0:
             on[layer.row + unit] = not right
-        copy(at(z, end), at(z, end - step), step)
+        add_rows(weights, n_rows, at(z, end), at(z, end - step), q, shares, p, adding, 0 if right else 1)
         end -= step
-        add_rows(rows, at(z, end), q, shares, p, adding, 0 if right else 1)
     if n_points > 0:
         fill(prefix, step, 0)
     for k in range(n_points):
         adding[0] = unit = points[k].unit
-        add_rows(rows, prefix, q, shares, p, adding, 1 if z[place(layer) + unit] > 0 else 0)
+        if z[place(layer) + unit] > 0:
+            add_rows(weights, n_rows, prefix, prefix, q, shares, p, adding, 1)
         end += step
         add(prefix, at(z, end), step)
 
@@ -146,20 +145,36 @@ def enter(layers, W, z, on, sweep, points, ends, left, bounds, both, shares, add
     spread(layers, W, z, on, sweep, own, layer.points, shares, adding, n, prefix, l)
 
 
+@lean_inlined
+def pack(theta, start, n_rows, n, W, target):
+    """W from `target` on <- blocks of LANES columns of the matrix of n columns that begins in theta at `start`."""
+    for j in range(0, n, LANES):
+        for i in range(start + j, start + j + n_rows * n, n):
+            if j + LANES <= n:
+                copy(at(theta, i), at(W, target), LANES)
+            else:
+                for k in range(n - j):
+                    W[target + k] = theta[i + k]
+            target += LANES
+
+
 @lean
-def begin(layers, W, b, z, sweep, shares, adding):
-    """The biases of all layers in their slots, and the maps of layer 1 right of the box's left limit."""
+def begin(layers, theta, W, z, sweep, shares, adding):
+    """Weights of all layers in blocks, biases in their slots, and the maps of layer 1 right of the box's left limit."""
+    start = 0
     for l in range(1, len(layers)):
-        layer = layers[l]
-        p, first = layer.padded, slot(layer, BIAS)
+        layer, n_rows = layers[l], layers[l - 1].width
+        n, p, first = layer.width, layer.padded, slot(layer, BIAS)
+        pack(theta, start, n_rows, n, W, layer.weights)
+        start += n_rows * n
         for j in range(p):
-            c = b[layer.row - 1 + j] if j < layer.width else 0.0
+            c = theta[start + j] if j < n else 0.0
             z[first + j], z[first + p + j], z[first + 2 * p + j] = 0.0, c, abs(c)
+        start += n
     layer, q = layers[1], layers[0].padded
     shares[0], shares[q], shares[2 * q], adding[0] = 1.0, 0.0, sweep.reach, 0
-    target = at(z, slot(layer, FIRST + 1))
-    copy(at(z, slot(layer, BIAS)), target, 3 * layer.padded)
-    add_rows(at(W, layer.weights), target, layer.padded, shares, q, adding, 1)
+    bias, target = at(z, slot(layer, BIAS)), at(z, slot(layer, FIRST + 1))
+    add_rows(at(W, layer.weights), 1, bias, target, layer.padded, shares, q, adding, 1)
 
 
 @lean_inlined
@@ -209,17 +224,16 @@ def keep(layer, z, on, sweep, left, n, x, region, patterns, maps):
 
 
 @lean_entry
-def sweep_on(
-    sweeps, W, b, on, layers, z, points, ends, lefts, bounds, both, shares, adding, prefix, last,
-    x, region, patterns, maps,
-):  # fmt: skip
+def sweep_on(sweeps, theta, on, layers, W, z, points, work, units, x, region, patterns, maps):
     """Meets the next pieces, as many as there is room for in x, or as are left: their number.
 
     All that is known stays in the arguments, so that the next call goes on.
     """
-    sweep, left, outputs = sweeps[0], lefts[0], layers[len(layers) - 1]
+    sweep, left, outputs = sweeps[0], points[len(points) - 1], layers[len(layers) - 1]
+    ends, bounds, shares, prefix, last = points[outputs.row :], work[0], work[1], work[2], work[3]
+    both, adding = units[0], units[1]
     if sweep.pieces == 0:
-        begin(layers, W, b, z, sweep, shares, adding)
+        begin(layers, theta, W, z, sweep, shares, adding)
     for n in range(len(x)):
         passed = advance(layers, points, on, left)
         if passed < 0:
