@@ -139,6 +139,13 @@ def where(condition: ir.Value, a: Any, b: Any) -> Value:
     return Value(a.builder, a.builder.select(condition, a.value, b.value))
 
 
+def nonzero(vector: Value) -> Value:
+    """An integer with a bit for each lane, the first one lowest: 1 where the lane is not 0."""
+    builder, zeros = vector.builder, ir.Constant(vector.value.type, None)
+    mask = builder.bitcast(builder.fcmp_unordered("!=", vector.value, zeros), ir.IntType(vector.value.type.count))
+    return Value(builder, builder.zext(mask, INT))
+
+
 def fma(a: Value, b: Value, c: Value) -> Value:
     """a b + c, rounded once."""
     return c.like(a).call("fma", b, c)

@@ -95,6 +95,6 @@ def _room(line: Line, units: int) -> list[np.ndarray]:
     points = np.zeros(units + len(line.layers) + 1, dtype=POINT)  # those of all layers, their ends, and the last passed
     points["x"][0], points["x"][units] = line.limits
     return [
-        line.layers.copy(), np.zeros(line.n_weights), np.empty(line.n_slots), points,
+        line.layers.copy(), np.empty(line.n_weights), np.empty(line.n_slots), points,
         np.zeros((4, 3 * widest)), np.empty((2, widest), dtype=np.int64),
     ]  # fmt: skip

@@ -1,6 +1,6 @@
 """What a network and a box must be to have regions."""
 
-from math import log2
+from math import isfinite, log2
 from typing import NamedTuple
 
 import numpy as np
@@ -30,9 +30,9 @@ def piecewise(net: Network, box: ArrayLike) -> Piecewise:
     slopes, kinked = kinks_of(net)
     limits = limits_of(box, net.widths[0])
     pairs = [(W.astype(np.float64, copy=False), b.astype(np.float64, copy=False)) for W, b in net.layers()]
-    largest = max(net.theta.max(), -net.theta.min())
-    growth = float(largest) * (max(net.widths) + 1) * max([1.0, *map(abs, slopes)])  # of sizes, in a layer
-    if net.depth * log2(max(1, growth)) + log2(max(1, np.abs(limits).max())) > TAME:
+    largest, reach = max(net.theta.max(), -net.theta.min()), max(map(abs, limits.ravel().tolist()))
+    growth = float(largest) * (max(net.widths) + 1) * max([1.0, *map(abs, slopes.tolist())])  # of sizes, in a layer
+    if net.depth * log2(max(1, growth)) + log2(max(1, reach)) > TAME:
         refuse_overflow(pairs, slopes, np.abs(limits).max(axis=1))
     return Piecewise(pairs, slopes, kinked, limits)
 
@@ -64,9 +64,9 @@ def limits_of(box: ArrayLike, n_inputs: int) -> np.ndarray:
     if limits.shape != (n_inputs, 2):
         raise ValueError(f"box has shape {limits.shape}; this network needs ({n_inputs}, 2), "
                          "the lower and the upper limit of each")  # fmt: skip
-    if not np.isfinite(limits).all():
+    if not all(map(isfinite, limits.ravel().tolist())):
         raise ValueError(f"box is {limits.tolist()}; its limits must be finite")
-    for i, (low, high) in enumerate(limits, start=1):
+    for i, (low, high) in enumerate(limits.tolist(), start=1):
         if not low < high:
             raise ValueError(f"box goes from {low} to {high} along input {i}; the lower limit must be below the upper")
     return limits

@@ -13,7 +13,20 @@ is zero on the interval; it is off, and its rounded map goes no further.
 from core.kernels.jit import lean, lean_entry, lean_inlined
 from core.kernels.lanes import at, copy, fill
 from core.kernels.line.doubts import is_doubtful
-from core.kernels.line.maps import BIAS, EXACT, FIRST, LANES, WIDTH, add, add_rows, find_signs, place, slot, weigh
+from core.kernels.line.maps import (
+    BIAS,
+    EXACT,
+    FIRST,
+    LANES,
+    WIDTH,
+    add,
+    add_rows,
+    find_signs,
+    list_units,
+    place,
+    slot,
+    weigh,
+)
 
 #: Relative to the sum of absolute terms of Z^[L]: maps that agree to this are one. Some thousand terms are rounded.
 SAME_MAP = 1e-11
@@ -25,18 +38,6 @@ ROUNDING = 2.0**-50  # of a value, relative to the sum of its absolute terms
 def put(point, l, unit, x, blur):
     """A point, field by field."""
     point.layer, point.unit, point.x, point.blur = l, unit, x, blur
-
-
-@lean_inlined
-def list_units(layer, bounds, both, adding):
-    """both <- the units that take both signs and have a kink; adding <- those whose gain is not 0; their numbers."""
-    p, kinked, leaky, found, n = layer.padded, layer.kinked != 0, layer.slope != 0, 0, 0
-    for j in range(layer.width):
-        above, below = bounds[j] > 0, bounds[p + j] > 0
-        both[found] = adding[n] = j  # no branch: the signs cannot be foretold
-        found += above & below & kinked
-        n += (above > below) | (below & leaky)
-    return found, n
 
 
 @lean
@@ -136,9 +137,9 @@ def enter(layers, W, z, on, sweep, points, ends, left, bounds, both, shares, add
     if nearest <= 0 and layer.kinked != 0:
         for j in range(layer.width):
             sweep.doubtful += is_doubtful(layers, z, sweep, l, j, left) | is_doubtful(layers, z, sweep, l, j, right)
-    found, n = list_units(layer, bounds, both, adding)
+    list_units(bounds, p, layer.kinked, layer.slope, both, adding)
     layer.passed = 0
-    layer.points, n = find_points(layer, z, sweep, own, bounds, both, found, adding, n, l, left, right)
+    layer.points, n = find_points(layer, z, sweep, own, bounds, both, both[p], adding, adding[p], l, left, right)
     join_points(layers, z, sweep, own, layer.points, l)
     note(layer, bounds, on)
     weigh(at(z, place(layer)), p, sweep.reach, layer.slope, bounds, shares)
@@ -153,8 +154,8 @@ def pack(theta, start, n_rows, n, W, target):
             if j + LANES <= n:
                 copy(at(theta, i), at(W, target), LANES)
             else:
-                for k in range(n - j):
-                    W[target + k] = theta[i + k]
+                for k in range(LANES):
+                    W[target + k] = theta[i + k] if j + k < n else 0.0
             target += LANES
 
 
