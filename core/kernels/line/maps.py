@@ -48,8 +48,7 @@ def weigh(z, p, reach, slope, bounds, shares):
 def list_units(bounds, p, kinked, slope, both, adding):
     """both <- which of p units take both signs and have a kink; adding <- those whose gain is not 0; [p] <- how many.
 
-    Signs cannot be foretold, so there is no branch for a unit: each of some is written down, the next one over it where
-    it is not meant.
+    Signs cannot be foretold, so no unit has a branch: each is written down, the next one over it if it is not meant.
     """
     nothing, lists = bounds.zeros(), [(both, Variable(p * 0)), (adding, Variable(p * 0))]
     with loop(0, p, bounds.lanes) as j:
