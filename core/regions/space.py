@@ -9,12 +9,15 @@ from numpy.typing import ArrayLike
 from core.kernels.space import cells, merging, records
 from core.kernels.space.polytopes import Cut, Polytopes
 from core.network import Network
+from core.regions.grains import grains
 from core.regions.piecewise import Piecewise, piecewise, snap_of
 from core.regions.terms import Terms
 from core.streams import stream
 
 #: Relative to the sum of absolute terms of Z^[L]: maps that agree to this are one map. Some thousand rounded terms.
 SAME_MAP = 1e-11
+DOUBT = 1e-12  # of the sum of absolute terms: a value below needs a reason to be zero
+DIGITS = 2.0**-32  # that a map may have, where vertices have 20 behind the point and a double 53
 MOST_INPUTS = 16  # a box has 2^16 corners then
 STEP = 1 << 10  # cells between two returns to Python, where a key press is heard
 
@@ -83,6 +86,7 @@ def _distinct(maps: np.ndarray, reach: np.ndarray) -> int:
 def _layers(known: Piecewise, snap: float) -> records.Layers:
     """The network as the kernels know it."""
     pairs, slopes, kinked, limits = known
+    reach = np.abs(limits).max(axis=1)
     last, widths = pairs[-1][0], np.array([len(limits), *(len(b) for _, b in pairs)])
     return records.Layers(
         widths=widths,
@@ -94,9 +98,11 @@ def _layers(known: Piecewise, snap: float) -> records.Layers:
         slopes=np.concatenate([[1], slopes]),
         kinked=np.concatenate([[False], kinked]),
         readout=last @ stream(0, "read-out").uniform(1, 2, last.shape[1]),
-        reach=np.abs(limits).max(axis=1),
+        reach=reach,
         keys=stream(0, "facets").integers(0, 2**64, (int(widths.sum()), 3), dtype=np.uint64),
+        exact=np.repeat(grains(pairs, slopes, limits) * min(1, reach.min()) / DIGITS, widths),
         snap=snap,
+        doubt=max(DOUBT, 10 * snap),
     )
 
 

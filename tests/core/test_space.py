@@ -138,8 +138,10 @@ def test_duplicated_dead_and_identically_zero_units_add_nothing():
     W = streams.stream(0, "space", "dull").standard_normal((3, 5))
     b = np.linspace(-0.3, 0.4, 5)
     once = regions.count(one_layer(W, b), [[-1, 1]] * 3)
-    more = np.hstack([W, W, -3 * W, np.zeros((3, 1)), np.full((3, 1), 0.1)])
-    assert regions.count(one_layer(more, np.concatenate([b, b, -3 * b, [0, 1]])), [[-1, 1]] * 3) == once
+    more = np.hstack([W, W, -W, np.zeros((3, 1)), np.full((3, 1), 0.1)])
+    assert regions.count(one_layer(more, np.concatenate([b, b, -b, [0, 1]])), [[-1, 1]] * 3) == once
+    tripled = regions.count(one_layer(np.hstack([W, 3 * W]), np.concatenate([b, 3 * b])), [[-1, 1]] * 3)
+    assert tripled == replace(once, certain=False)  # three times a number is rounded
 
 
 def test_hyperplanes_along_facets_and_through_corners_of_the_box_cut_nothing():
@@ -158,20 +160,54 @@ def test_regions_that_meet_in_an_edge_alone_are_two():
 
 @pytest.mark.parametrize("width", [1e-9, 1e-11])
 def test_a_sliver_is_a_region(width):
-    net = one_layer([[1, 1], [0.3, 0.3], [-0.5, -0.5]], [0.2, 0.2 + width])
+    net = one_layer([[1, 1], [0.3, 0.3], [-0.5, -0.5]], [0.1, 0.1 + width])
     assert regions.count(net, [[-1, 1]] * 3) == regions.RegionCount(3, 3)
 
 
 def test_what_rounding_may_have_decided_is_not_certain():
-    thin = one_layer([[1, 1], [0.3, 0.3], [-0.5, -0.5]], [0.2, 0.2 + 3e-13])
-    assert not regions.count(thin, [[-1, 1]] * 3).certain
     (W, b), readout = he(3, (7,), 0, "certain").layers()
     assert regions.count(core.Network.from_layers([(W, b), readout]), [[-1, 1]] * 3).certain  # they meet at the origin
     moved = core.Network.from_layers([(W, -np.array([0.3, 0.1, -0.2]) @ W), readout])
     assert not regions.count(moved, [[-1, 1]] * 3).certain  # in one point, or around it
     assert not regions.count(one_layer([[1], [1], [-2 + 2e-12]], [0]), [[-1, 1]] * 3).certain  # through (1, 1, 1)?
-    tripled = core.Network.from_layers([(np.hstack([W, W, -3 * W]), np.ones(21)), (np.ones((21, 1)), [0])])
-    assert regions.count(tripled, [[-1, 1]] * 3).certain
+    repeated = core.Network.from_layers([(np.hstack([W, W, -3 * W]), np.ones(21)), (np.ones((21, 1)), [0])])
+    assert regions.count(repeated, [[-1, 1]] * 3).certain
+
+
+@pytest.mark.parametrize("width", [1e-16, 1e-14, 1e-13, 3e-13, 1e-12])
+def test_a_sliver_that_may_be_rounding_is_not_certain(width):
+    thin = one_layer([[1, 1], [0.3, 0.3], [-0.5, -0.5]], [0.1, 0.1 + width])
+    assert not regions.count(thin, [[-1, 1]] * 3).certain
+
+
+@pytest.mark.parametrize("copies", [1, 2])
+@pytest.mark.parametrize("shift", [0, 1e-16, 2e-13])
+def test_planes_meet_in_the_origin_for_certain_only_if_none_has_a_constant_term(shift, copies):
+    """Three axes, the first moved, perhaps twice there, and their sum: 14 cells, or 15 where they miss the origin."""
+    W = np.hstack([*[np.eye(3)] * copies, np.ones((3, 1))])
+    b = np.array([*[-shift, 0, 0] * copies, 0])
+    counted = regions.count(one_layer(W, b), [[-0.7, 1]] * 3)
+    assert (counted.activation, counted.certain) == (14, shift == 0)
+
+
+@pytest.mark.parametrize(("base", "certain"), [(8, True), (10, False)])
+def test_zeros_to_the_last_bit_are_certain_only_where_nothing_was_rounded(exact_census, base, certain):
+    """Three planes along the axes meet in a point, the fourth goes through it, or beside it once it is rounded."""
+    rng, box = streams.stream(0, "space", "last bit"), [[-4, 4]] * 3
+    for _ in range(20):
+        point, normal = np.round(rng.uniform(-2, 2, (2, 3)) * base) / base
+        net = one_layer(np.column_stack([np.eye(3), normal]), -np.append(point, point @ normal))
+        found = census(net, box, snap=1e-13, every=True, terms=Terms())
+        assert found.certain == certain
+        assert found[:3] == exact_census(net, box) or not certain
+
+
+@pytest.mark.parametrize("bias", [0, 0.5])
+def test_without_a_snap_what_rounding_decides_is_not_certain(exact_census, bias):
+    for r in range(20):
+        net, box = he(3, (4, 3), bias, "no snap", r), [[-1, 1]] * 3
+        found = census(net, box, snap=0, every=True, terms=Terms())
+        assert found[:3] == exact_census(net, box) or not found.certain
 
 
 def test_planes_through_the_origin_meet_there_for_certain_though_the_vertex_is_rounded():
@@ -190,7 +226,7 @@ def test_what_rounding_leaves_of_a_unit_that_cancels_goes_no_further():
     tripled, cancelled = (np.full((3, 2), 0.1) * [1, 3], [0.7, 2.1]), ([[3], [-1]], [0])
     net = core.Network.from_layers([tripled, cancelled, ([[1]], [0]), ([[1]], [0])], "leaky_relu")
     assert abs(net(streams.stream(0, "space", "cancels").uniform(-1, 1, (100, 3)))).max() > 0
-    assert regions.count(net, [[-1, 1]] * 3) == regions.RegionCount(1, 1)
+    assert regions.count(net, [[-1, 1]] * 3) == regions.RegionCount(1, 1, certain=False)
 
 
 def test_more_cells_than_are_kept_at_once_are_all_kept():

@@ -95,9 +95,9 @@ def test_a_wrong_style_is_refused_in_one_line(theme, canvas, complaint):
 
 
 def test_a_font_that_is_not_installed_is_passed_over_in_silence(tmp_path, caplog):
-    with style.use({**HOUSE, "fonts": ["No Such Font"]}):
+    with style.use({**HOUSE, "fonts": ["No Such Font"]}, "paper"):
         house = style.save(drawing(), tmp_path, "house", **WORDS)
-    with style.use(HOUSE):
+    with style.use(HOUSE, "paper"):
         plain = style.save(drawing(), tmp_path, "house", **WORDS)
     assert [path.read_bytes() for path in house] == [path.read_bytes() for path in plain]
     assert not caplog.records
@@ -190,10 +190,24 @@ def test_text_that_nobody_sees_is_no_problem():
 # files
 
 
-def test_a_figure_comes_as_svg_png_and_pdf(tmp_path):
-    paths = style.save(drawing(), tmp_path / "new", "bumps.step1", **WORDS)
-    assert paths == [tmp_path / "new" / f"bumps.step1.{suffix}" for suffix in ("pdf", "png", "svg")]
-    assert sorted((tmp_path / "new").iterdir()) == paths
+@pytest.fixture
+def paper():
+    """The smallest canvas, which is written in a tenth of a slide's time."""
+    with style.use(canvas="paper"):
+        yield
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """What is written of a figure."""
+    with style.use(canvas="paper"):
+        return style.save(drawing(), tmp_path_factory.mktemp("saved") / "new", "bumps.step1", **WORDS)
+
+
+def test_a_figure_comes_as_svg_png_and_pdf(saved):
+    assert [path.name for path in saved] == [f"bumps.step1.{suffix}" for suffix in ("pdf", "png", "svg")]
+    assert saved[0].parent.name == "new"
+    assert sorted(saved[0].parent.iterdir()) == saved
 
 
 def test_a_slide_is_4000_by_2250_pixels(tmp_path):
@@ -203,8 +217,8 @@ def test_a_slide_is_4000_by_2250_pixels(tmp_path):
         assert_allclose(image.info["dpi"], (300, 300), atol=0.01)
 
 
-def test_a_file_says_what_it_shows(tmp_path):
-    pdf, png, svg = style.save(drawing(), tmp_path, "bumps", **WORDS)
+def test_a_file_says_what_it_shows(saved):
+    pdf, png, svg = saved
     root = ElementTree.parse(svg).getroot()
     title, desc = root[0], root[1]
     assert (title.text, desc.text) == (WORDS["title"], WORDS["description"])
@@ -215,8 +229,8 @@ def test_a_file_says_what_it_shows(tmp_path):
         assert b"CC BY 4.0" in source
 
 
-def test_text_is_paths_in_svg_and_truetype_in_pdf_and_no_file_is_dated(tmp_path):
-    pdf, png, svg = (path.read_bytes() for path in style.save(drawing(), tmp_path, "bumps", **WORDS))
+def test_text_is_paths_in_svg_and_truetype_in_pdf_and_no_file_is_dated(saved):
+    pdf, png, svg = (path.read_bytes() for path in saved)
     assert b"<text" not in svg
     assert b"/FontFile2" in pdf
     assert b"/Type3" not in pdf
@@ -225,6 +239,7 @@ def test_text_is_paths_in_svg_and_truetype_in_pdf_and_no_file_is_dated(tmp_path)
     assert b"tIME" not in png
 
 
+@pytest.mark.usefixtures("paper")
 def test_the_same_figure_gives_the_same_bytes(tmp_path):
     first = style.save(drawing(), tmp_path / "first", "bumps", **WORDS)
     inspected = drawing()
@@ -236,17 +251,21 @@ def test_the_same_figure_gives_the_same_bytes(tmp_path):
 
 def test_another_process_with_settings_of_its_own_gives_the_same_bytes(tmp_path):
     (tmp_path / "matplotlibrc").write_text("lines.linewidth: 9\nsavefig.bbox: tight\nfont.size: 30\n")
-    script = (
-        "from pathlib import Path; from experiments import style; fig, ax = style.canvas();"
-        "ax.plot([1, 2], **style.look('relu'), label='ReLU'); ax.legend();"
-        "style.save(fig, Path({!r}), 'bumps', title='t', description='d', comment='c')"
-    )
-    for hashes, settings in (("1", {}), ("2", {"MATPLOTLIBRC": str(tmp_path)})):
-        command = [sys.executable, "-c", script.format(str(tmp_path / hashes))]
-        environment = os.environ | {"PYTHONHASHSEED": hashes} | settings
-        subprocess.run(command, check=True, cwd=style.CONF.parent, env=environment)
+    script = """
+from pathlib import Path
+from experiments import style
+with style.use(canvas="paper"):
+    fig, ax = style.canvas()
+    ax.plot([1, 2], **style.look("relu"), label="ReLU")
+    ax.legend()
+    style.save(fig, Path({!r}), "bumps", title="t", description="d", comment="c")
+"""
+    exec(script.format(str(tmp_path / "here")), {})
+    environment = os.environ | {"PYTHONHASHSEED": "1", "MATPLOTLIBRC": str(tmp_path)}
+    command = [sys.executable, "-c", script.format(str(tmp_path / "there"))]
+    subprocess.run(command, check=True, cwd=style.CONF.parent, env=environment)
     for suffix in ("pdf", "png", "svg"):
-        assert (tmp_path / f"1/bumps.{suffix}").read_bytes() == (tmp_path / f"2/bumps.{suffix}").read_bytes()
+        assert (tmp_path / f"here/bumps.{suffix}").read_bytes() == (tmp_path / f"there/bumps.{suffix}").read_bytes()
 
 
 def test_a_transparent_ground_is_see_through(tmp_path):
@@ -257,6 +276,7 @@ def test_a_transparent_ground_is_see_through(tmp_path):
             assert image.getpixel((0, 0))[3] == image.getpixel((image.width // 3, image.height // 9))[3] == alpha
 
 
+@pytest.mark.usefixtures("paper")
 def test_a_heavy_svg_is_refused_and_nothing_is_left(tmp_path):
     dense = np.random.default_rng(0).normal(size=(2, 8_000))
     fig, ax = style.canvas()
@@ -295,6 +315,7 @@ def test_categories_are_the_hues_on_this_ground():
         assert [to_hex(colour) for colour in drawn] == [hues[ground] for hues in HUES.values()][:3]
 
 
+@pytest.mark.usefixtures("paper")
 def test_a_failure_while_writing_leaves_nothing(tmp_path):
     with pytest.raises(OSError, match="no such folder"):
         style.save(drawing(), tmp_path, "no such folder/bumps", **WORDS)
@@ -309,6 +330,7 @@ def test_asking_for_a_colour_loads_neither_seaborn_nor_pyplot():
     assert {"seaborn", "pandas", "scipy", "matplotlib.pyplot"}.isdisjoint(loaded.stdout.split())
 
 
+@pytest.mark.usefixtures("paper")
 def test_every_image_on_one_pair_of_axes_keeps_its_place(tmp_path):
     fig, ax = style.canvas()
     for x in range(3):

@@ -15,6 +15,7 @@ those that vanish on it. The exclusive or of a random key per unit and sign stan
 
 from core.kernels.jit import inlined, lean_entry
 from core.kernels.space.bitsets import free_slot, holds, include
+from core.kernels.space.doubts import doubts
 from core.kernels.space.maps import enter, evaluate, reckon_effects
 from core.kernels.space.polytopes import FIRST, find_edges, halve, tidy
 from core.kernels.space.records import (
@@ -63,25 +64,21 @@ def settle(layers, work, l, m, q):
         work.gain[row] = 1.0 if above > 0 else layers.slopes[l] if below > 0 else 0.0
         if m - above - below >= layers.reach.size:
             mark_zeros(layers, work, row, m)
-        for i in range(m if above + below > 0 else 0):
-            work.tally[DOUBTS] += work.cut.near[i]
+        work.tally[DOUBTS] += doubts(layers, work, row, m)
     return cutting
 
 
 @inlined
 def mark_zeros(layers, work, row, m):
-    """Notes the unit at the facets along which it is zero, at every vertex: there it is zero for a reason."""
+    """Notes the unit at the facets along which it is zero, at every vertex."""
     facets, cut, on = work.facets, work.cut, work.cell.on
     for slot in range(facets.unit.size):
         beside = 0
         for i in range(m):
             beside += cut.values[i] != 0 and holds(on[i], slot)
-        if holds(facets.used, slot) and beside == 0:
-            for i in range(m):
-                cut.near[i] = cut.near[i] and not holds(on[i], slot)
-            if facets.unit[slot] != BOX:
-                facets.unit[slot] = SEVERAL
-                facets.key[slot] ^= layers.keys[row, work.sign[row]] ^ layers.keys[row, ZERO]
+        if holds(facets.used, slot) and beside == 0 and facets.unit[slot] != BOX:
+            facets.unit[slot] = min(facets.unit[slot], SEVERAL - facets.unit[slot])
+            facets.key[slot] ^= layers.keys[row, work.sign[row]] ^ layers.keys[row, ZERO]
 
 
 @inlined
@@ -120,7 +117,7 @@ def layer_of(rows, row):
 def may_go_on(layers, work, slot):
     """Whether Z^[L] may be the same map beyond a facet: where one unit alone is zero, the map changes by its effect."""
     unit = work.facets.unit[slot]
-    if unit == SEVERAL:
+    if unit <= SEVERAL:
         return True
     l = layer_of(layers.rows, unit)
     return abs((1 - layers.slopes[l]) * work.effect[unit]) <= work.nothing[l]
@@ -177,8 +174,7 @@ def walk(layers, work, stack, kept, every, budget):
             q = settle(layers, work, l, m, q)
             if q > 0:
                 evaluate(layers, work, layers.rows[l] + work.pending[0], m)
-                for i in range(m):
-                    tally[DOUBTS] += work.cut.near[i]
+                tally[DOUBTS] += doubts(layers, work, layers.rows[l] + work.pending[0], m)
                 n = find_edges(work.cell, work.cut, m)
                 state = obstacle(work, stack, m, n)
                 if state == DONE:

@@ -3,7 +3,6 @@
 from core.kernels.jit import inlined, lean
 
 LOOSE = 1e-12  # of a generous bound; what may merge is compared map by map afterwards, so that too much does no harm
-DOUBT = 10.0  # times the snap: a value below, other than 0 itself, needs a reason to be zero
 
 
 @lean
@@ -30,31 +29,19 @@ def enter(layers, work, l):
             work.terms[row + j] += abs(layers.W[w + j]) * size
 
 
-@inlined
-def is_origin(layers, work, i):
-    """Whether vertex i is the origin, up to rounding."""
-    apart = 0
-    for k in range(layers.reach.size):
-        apart += abs(work.cell.x[i, k]) > DOUBT * layers.snap * layers.reach[k]
-    return apart == 0
-
-
 @lean
 def evaluate(layers, work, row, m):
     """values <- the unit's pre-activation at the m vertices, snapped to 0; how many are above 0 and below.
 
-    near <- where rounding may have chosen the sign. It has not where the unit and the vertex are zero altogether: all
-    that has no constant term meets at the origin.
+    near <- where rounding may have chosen the sign, unless there is a reason for it.
     """
-    nothing, above, below = layers.snap * work.terms[row], 0, 0
+    nothing, doubted, above, below = layers.snap * work.terms[row], layers.doubt * work.terms[row], 0, 0
     for i in range(m):
         z = work.c[row]
         for k in range(layers.reach.size):
             z += work.a[row, k] * work.cell.x[i, k]
         size = abs(z)
-        work.cut.near[i] = size > 0 and size < nothing * DOUBT
-        if work.cut.near[i] and work.c[row] == 0:
-            work.cut.near[i] = not is_origin(layers, work, i)
+        work.cut.near[i] = size < doubted
         above += z > nothing
         below += z < -nothing
         work.cut.values[i] = z if size > nothing else 0.0

@@ -8,7 +8,7 @@ from core.kernels.space.polytopes import Cut, Polytopes
 
 DONE, PAUSED, STACK_FULL, CELL_FULL, FACETS_FULL, KEPT_FULL, MET = range(7)
 COUNTED, FRAMES, POINTS, PENDING, KEPT, KEPT_FACETS, DOUBTS = range(7)  # places in Work.tally
-BOX, SEVERAL = -1, -2  # instead of a unit: a facet of the box, a facet along which several units are zero
+BOX, SEVERAL = -1, -2  # instead of a unit: a facet of the box; SEVERAL - unit, where others are zero along it too
 ZERO, ABOVE, BELOW = range(3)  # signs, as places in Layers.keys
 
 
@@ -26,14 +26,16 @@ class Layers(NamedTuple):
     readout: np.ndarray  # (n_(L-1),): a generic combination of the columns of W^[L]
     reach: np.ndarray  # (d,): largest |x_i| in the box
     keys: np.ndarray  # (rows, 3), uint64
+    exact: np.ndarray  # (rows,): sums of absolute terms up to which a unit's map has not been rounded
     snap: float
+    doubt: float  # of the sum of absolute terms: a value below needs a reason to be zero
 
 
 class Facets(NamedTuple):
     """What is known of a cell's facets: of one cell, or of many with a leading axis."""
 
     used: np.ndarray  # (…, words), uint64: the slots that are taken
-    unit: np.ndarray  # (…, slots), int64: row of the unit that is zero along the facet, BOX or SEVERAL
+    unit: np.ndarray  # (…, slots), int64: the first unit that is zero along the facet, SEVERAL less it, or BOX
     key: np.ndarray  # (…, slots), uint64: the facet's name, but for that of the cell
 
 
