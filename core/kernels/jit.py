@@ -60,7 +60,7 @@ def inlined(kernel: Callable[..., Any]) -> Any:
 
 
 def lean_inlined(kernel: Callable[..., Any]) -> Any:
-    """Like `lean`, and LLVM inlines it: a call with a dozen arrays costs more than what is done to a small polygon."""
+    """Like `lean`, and LLVM inlines it: for what is small, or called for each of millions of cells."""
     return njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)(kernel)
 
 

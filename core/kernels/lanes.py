@@ -139,11 +139,12 @@ def where(condition: ir.Value, a: Any, b: Any) -> Value:
     return Value(a.builder, a.builder.select(condition, a.value, b.value))
 
 
-def nonzero(vector: Value) -> Value:
-    """An integer with a bit for each lane, the first one lowest: 1 where the lane is not 0."""
-    builder, zeros = vector.builder, ir.Constant(vector.value.type, None)
-    mask = builder.bitcast(builder.fcmp_unordered("!=", vector.value, zeros), ir.IntType(vector.value.type.count))
-    return Value(builder, builder.zext(mask, INT))
+def nonzero(vector: Value, n: Value) -> Value:
+    """An integer with a bit for each of the first n lanes, the first one lowest: 1 where the lane is not 0."""
+    builder, kind = vector.builder, vector.value.type
+    mask = builder.bitcast(builder.fcmp_unordered("!=", vector.value, ir.Constant(kind, None)), ir.IntType(kind.count))
+    first = builder.shl(ir.Constant(INT, 1), where(n < kind.count, n, kind.count).value)
+    return Value(builder, builder.and_(builder.zext(mask, INT), builder.sub(first, ir.Constant(INT, 1))))
 
 
 def fma(a: Value, b: Value, c: Value) -> Value:

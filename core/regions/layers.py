@@ -1,6 +1,7 @@
 """A network of two inputs and a box as the kernels of the plane know them."""
 
 from functools import cache
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -28,7 +29,7 @@ class Layers(NamedTuple):
 
     plan: Plan
     maps: np.ndarray  # (4, columns): those of the first layer, then the biases
-    columns: np.ndarray  # (L + 2,): where those of each layer begin
+    columns: list[int]  # (L + 2,): where those of layer 0 (none), 1, … L begin, and where they end
     limits: np.ndarray  # (2, 2)
     snap: float
     hidden: int  # hidden units
@@ -52,23 +53,21 @@ def layers_from(pairs: list, slopes: np.ndarray, kinked: np.ndarray, limits: np.
     W, b = pairs[-1]
     readout = _readout(len(b))
     pairs = [*pairs[:-1], (np.column_stack([W @ readout, W]), np.append(b @ readout, b))]
-    widths = np.array([2, *(len(b) for _, b in pairs)])
-    padded = -(-widths // LANES) * LANES
+    widths = [2, *(len(b) for _, b in pairs)]
+    padded = [-(-width // LANES) * LANES for width in widths[1:]]
+    columns = [0, *accumulate(padded, initial=0)]
     layers = np.zeros(len(widths), dtype=LAYER)
-    layers["width"] = widths
-    layers["row"] = np.cumsum([0, *widths[:-1]])
-    layers["weights"] = np.cumsum([0, 0, *(widths[:-1] * padded[1:])[:-1]])
-    layers["slope"][1:-1], layers["kinked"][1:-1] = slopes, kinked
-    layers["grain"] = grains(pairs, slopes, limits)
-    W = np.concatenate([_in_blocks(W, p) for (W, _), p in zip(pairs, padded[1:], strict=True)])
-    columns = np.cumsum([0, 0, *padded[1:]])
+    layers["width"], layers["row"] = widths, [0, *accumulate(widths[:-1])]
+    layers["weights"][1:] = [0, *accumulate(p * q for p, q in zip(widths, padded[:-1], strict=False))]
+    layers["slope"][1:-1], layers["kinked"][1:-1], layers["grain"] = slopes, kinked, grains(pairs, slopes, limits)
+    W = np.concatenate([_in_blocks(W, p) for (W, _), p in zip(pairs, padded, strict=True)])
     return Layers(
         plan=Plan(layers, W, _loud(pairs[-1][0][:, 0], slopes, kinked)), maps=_maps(pairs, columns, limits),
         columns=columns, limits=limits, snap=float(snap), hidden=hidden,
     )  # fmt: skip
 
 
-def _maps(pairs: list, columns: np.ndarray, limits: np.ndarray) -> np.ndarray:
+def _maps(pairs: list, columns: list[int], limits: np.ndarray) -> np.ndarray:
     """Maps, (4, columns): those of the first layer, and biases, with the sums of their absolute terms on the box."""
     maps = np.zeros((4, columns[-1]))
     for (_, b), start in zip(pairs, columns[1:-1], strict=True):

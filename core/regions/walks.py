@@ -1,19 +1,37 @@
 """One walk through the cells of a network of two inputs, in front of the kernels: the room it needs, what it met."""
 
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from core.kernels.bundles import table_of
 from core.kernels.plane import cells as kernel
 from core.kernels.plane import facets as neighbours
 from core.kernels.plane import records as reasons
+from core.kernels.plane.chords import MOST
 from core.kernels.plane.nets import LANES
 from core.kernels.plane.polygons import tag_of
-from core.kernels.plane.records import CUT, FACET, FRAME, LINE, NET, VERTEX, WALK, Edges, Kept, Stacks, Tasks, Work
+from core.kernels.plane.records import (
+    CUT,
+    END,
+    FACET,
+    FRAME,
+    LINE,
+    NET,
+    SUM,
+    VERTEX,
+    WALK,
+    Edges,
+    Kept,
+    Stacks,
+    Tasks,
+    Work,
+)
 from core.regions.layers import DOUBT, SURE, Layers
 
 STEP = 1 << 14  # halves between two returns to Python, where a key press is heard
-SYMBOLS = 256  # that there is room for before more is made
+SYMBOLS, FACETS = 256, 1024  # that there is room for before more is made
 ROOM = 4096  # cells that are kept between two returns
 PARTS = ("polygons", "sizes", "on", "maps")
 
@@ -44,11 +62,12 @@ class Walk:
         self.plan = layers.plan._replace(loud=layers.plan.loud & (not asked.neighbours))
         self.record, self.kept = _record(layers, len(axes), asked), _kept(layers, asked)
         self.stacks, self.work = _stacks(layers), _work(layers)
-        cuts = np.full(1 + len(axes) + layers.hidden, neighbours.NONE, dtype=CUT)
+        cuts = np.zeros(1 + len(axes) + layers.hidden, dtype=CUT)
         cuts["axis"][1 : 1 + len(axes)] = axes
-        self.edges = Edges(cuts, *(np.empty(0, dtype=kind) for kind in (FACET, np.int64, np.int64)))
-        self._make_room_for_facets(1024)
-        self.parts: dict[str, list[np.ndarray]] = {name: [] for name in PARTS}
+        self.edges = Edges(cuts, *_room_for(np.empty(FACETS, dtype=FACET)))
+        self.record["unused"], self.record["room"] = 1, FACETS - 1
+        self.tabulate()
+        self.parts = {name: [getattr(self.kept, name)[:0]] for name in PARTS}
         self.pairs_met: list[np.ndarray] = []
         self.done: list[int] = []  # tasks, in the order in which they were begun
 
@@ -59,11 +78,8 @@ class Walk:
 
     def go_on(self) -> bool:
         """Whether there is more to do after STEP halves, or after room was made."""
-        state = kernel.walk_on(
-            self.plan, self.record, self.stacks, self.work, self.edges, self.tasks, self.kept, self.asked.neighbours,
-            STEP,
-        )  # fmt: skip
-        if state in (reasons.KEPT_FULL, reasons.DONE):
+        state = kernel.walk_on(self.record, self.table, self.asked.neighbours, STEP)
+        if state in (reasons.KEPT_FULL, reasons.DONE) and self.asked.polygons:
             self._empty_kept()
         if state in (reasons.PAIRS_FULL, reasons.DONE):
             self._empty_pairs()
@@ -75,29 +91,28 @@ class Walk:
             self.stacks = _doubled(self.stacks, "numbers", "columns")
         if state == reasons.FORMS_FULL:
             self.work = _doubled(self.work, "forms", "shares")
+        if state in (reasons.FACETS_FULL, reasons.STACK_FULL, reasons.NET_FULL, reasons.FORMS_FULL):
+            self.tabulate()
         return state != reasons.DONE
 
     def finish(self, others: list["Walk"]) -> None:
         """Closes the cuts between the tasks, with what other walks have met along them."""
         for other in others:
             self._make_room_for_facets(max(0, len(other.edges.facets) - int(self.record["room"][0])))
-            neighbours.absorb(self.record, self.edges, other.edges)
-        neighbours.close_all(self.record, self.edges, self.asked.neighbours)
-        self._empty_pairs()
+            neighbours.absorb(self.record, table_of(self.edges, other.edges))
+        if len(self.tasks.counts) > 1:
+            neighbours.close_all(self.record, table_of(self.edges), self.asked.neighbours)
+            self._empty_pairs()
+
+    def tabulate(self) -> None:
+        """The table by which kernels find the arrays, made anew where one of them was replaced."""
+        self.table = table_of(self.plan, self.stacks, self.work, self.edges, self.tasks, self.kept)
 
     def _make_room_for_facets(self, n: int) -> None:
         """n more free facets, and room for as many pairs as there are facets and more."""
-        before = len(self.edges.facets)
-        facets = np.concatenate([self.edges.facets, np.empty(n, dtype=FACET)])
-        facets["following"][before:] = np.arange(before + 1, before + n + 1)
-        if n > 0:
-            facets["following"][-1] = self.record["free"][0]
-            self.record["free"] = before
+        self._empty_pairs()
+        self.edges = Edges(self.edges.cuts, *_room_for(np.concatenate([self.edges.facets, np.empty(n, dtype=FACET)])))
         self.record["room"] += n
-        if before > 0:
-            self._empty_pairs()
-        order, pairs = np.empty(before + n, dtype=np.int64), np.empty((2 * (before + n), 3), dtype=np.int64)
-        self.edges = self.edges._replace(facets=facets, order=order, pairs=pairs)
 
     def _empty_pairs(self) -> None:
         n = self.record["pairs"][0]
@@ -111,6 +126,12 @@ class Walk:
         self.record["kept"] = self.record["points"] = 0
 
 
+def _room_for(facets: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The facets, room to sort them, and for as many pairs as there are and more."""
+    n = len(facets)
+    return facets, np.empty(n, dtype=np.int64), np.empty((2 * n, 3), dtype=np.int64)
+
+
 def _doubled(arrays: Any, *names: str) -> Any:
     """The named tuple with those arrays twice as long."""
     longer = {name: np.concatenate([array, np.empty_like(array)]) for name, array in arrays._asdict().items()
@@ -121,19 +142,25 @@ def _doubled(arrays: Any, *names: str) -> Any:
 def _record(layers: Layers, known: int, asked: Asked) -> np.ndarray:
     """Where a walk begins."""
     record = np.zeros(1, dtype=WALK)
-    record["depth"], record["cuts"], record["before"] = len(layers.widths) - 1, 1 + known, -1
-    record["outputs"] = layers.widths[-1] if asked.maps else 1
-    record["widest"] = np.diff(layers.columns).max() + LANES
-    record["reach_x"], record["reach_y"] = np.abs(layers.limits).max(axis=1)
-    record["side_x"], record["side_y"] = np.diff(layers.limits)[:, 0]
-    record["snap"], record["doubt"] = layers.snap, max(layers.snap, DOUBT)
-    record["sure"] = max(SURE, 4 * layers.snap)
+    (x0, x1), (y0, y1) = layers.limits.tolist()
+    for name, value in {
+        "depth": len(layers.columns) - 2, "outputs": layers.widths[-1] if asked.maps else 1,
+        "widest": _widest(layers), "noted": asked.patterns, "cuts": 1 + known, "before": -1,
+        "reach_x": max(abs(x0), abs(x1)), "reach_y": max(abs(y0), abs(y1)), "side_x": x1 - x0, "side_y": y1 - y0,
+        "snap": layers.snap, "doubt": max(layers.snap, DOUBT), "sure": max(SURE, 4 * layers.snap),
+    }.items():  # fmt: skip
+        record[name] = value
     return record
+
+
+def _widest(layers: Layers) -> int:
+    """The most columns that a layer has, and a block more."""
+    return max(end - start for start, end in pairwise(layers.columns)) + LANES
 
 
 def _stacks(layers: Layers) -> Stacks:
     """Room for the walk, and net 0."""
-    depth, p, n = len(layers.widths) - 1, layers.columns[-1], 64 + 4 * layers.hidden
+    depth, p, n = len(layers.columns) - 2, layers.columns[-1], 64 + 4 * layers.hidden
     frames, nets = np.empty(n, dtype=FRAME), np.zeros(8, dtype=NET)
     net = nets[:1]
     net["units"] = net["padded"] = p
@@ -157,7 +184,7 @@ def _rows(layers: Layers) -> np.ndarray:
 
 def _work(layers: Layers) -> Work:
     """Room for what is written and read again at once."""
-    widest, n = int(np.diff(layers.columns).max()) + LANES, layers.columns[-1]
+    widest, n = _widest(layers), layers.columns[-1]
     components = 8 + min(layers.hidden, SYMBOLS)
     lines = np.zeros(layers.hidden + 4, dtype=LINE)
     first = lines[2 : 2 + layers.widths[1]]
@@ -167,7 +194,9 @@ def _work(layers: Layers) -> Work:
         shares=np.empty(components * widest),
         bounds=np.empty(4 * widest), corners=np.empty(4 * layers.hidden + 32),  # two for each vertex of a polygon
         adding=np.empty(n + widest, dtype=np.int64), gains=np.empty(n + widest), forms=np.empty(components * n),
-        ranges=np.empty(3 * n), symbols=np.empty(n, dtype=np.int64),
+        ranges=np.empty(3 * n), symbols=np.empty(n + LANES, dtype=np.int64),
+        ends=np.empty(2 * MOST + layers.hidden + 8, dtype=END), order=np.empty(2 * MOST, dtype=np.int64),
+        sums=np.empty(1 + MOST, dtype=SUM),
     )  # fmt: skip
 
 

@@ -210,9 +210,11 @@ def test_room_that_is_made_on_the_way_changes_nothing():
             room = {"frames": 1, "polygons": 32, "units": 64, "nets": 1}
             room |= {"numbers": 4 * net["padded"], "columns": net["end"]}
             walk.stacks = walk.stacks._replace(**{name: getattr(walk.stacks, name)[:n] for name, n in room.items()})
-            walk.work = walk.work._replace(forms=walk.work.forms[:32], shares=walk.work.shares[:32])
-            walk.record["room"], walk.record["free"] = 4, 1020
+            shares = walk.work.shares[: 4 * int(walk.record["widest"][0])]
+            walk.work = walk.work._replace(forms=walk.work.forms[:32], shares=shares)
+            walk.record["room"], walk.record["unused"] = 4, 1020
             walk.edges = walk.edges._replace(pairs=walk.edges.pairs[:1024])
+            walk.tabulate()
         walk.begin(0, 1)
         while walk.go_on():
             pass

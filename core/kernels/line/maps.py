@@ -9,7 +9,7 @@ three components of `padded` units.
 """
 
 from core.kernels.jit import lean_inlined
-from core.kernels.lanes import BYTES, Variable, fabs, fma, loop, nonzero, traced, where
+from core.kernels.lanes import BYTES, Variable, fabs, fma, loop, traced, where
 
 LANES = 8  # of a block: one vector of float64, or two; more sums than of two do not stay in the registers of AVX2
 WIDTH = BYTES // 8  # of a vector
@@ -42,26 +42,6 @@ def weigh(z, p, reach, slope, bounds, shares):
         a, c = (gain * (z + k * p)[j] for k in range(2))
         for k, component in enumerate((a, c, fabs(a) * reach + fabs(c))):
             (shares + k * p)[j] = component
-
-
-@traced
-def list_units(bounds, p, kinked, slope, both, adding):
-    """both <- which of p units take both signs and have a kink; adding <- those whose gain is not 0; [p] <- how many.
-
-    Signs cannot be foretold, so no unit has a branch: each is written down, the next one over it if it is not meant.
-    """
-    nothing, lists = bounds.zeros(), [(both, Variable(p * 0)), (adding, Variable(p * 0))]
-    with loop(0, p, bounds.lanes) as j:
-        above, below = nothing < bounds[j], nothing < (bounds + p)[j]
-        gain = where(below, nothing.like(slope), where(above, nothing.like(1.0), nothing))  # as in `weigh`
-        two = where(below, where(above, nothing.like(kinked), nothing), nothing)
-        for mask, (units, n) in zip((nonzero(two), nonzero(gain)), lists, strict=True):
-            with p.builder.if_then(mask > 0):
-                for lane in range(bounds.lanes):
-                    units.put(n.get(), j + lane)
-                    n.set(n.get() + mask // (1 << lane) % 2)
-    for units, n in lists:
-        units.put(p, n.get())
 
 
 @traced

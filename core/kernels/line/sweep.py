@@ -22,11 +22,11 @@ from core.kernels.line.maps import (
     add,
     add_rows,
     find_signs,
-    list_units,
     place,
     slot,
     weigh,
 )
+from core.kernels.signs import list_units
 
 #: Relative to the sum of absolute terms of Z^[L]: maps that agree to this are one. Some thousand terms are rounded.
 SAME_MAP = 1e-11
@@ -137,7 +137,7 @@ def enter(layers, W, z, on, sweep, points, ends, left, bounds, both, shares, add
     if nearest <= 0 and layer.kinked != 0:
         for j in range(layer.width):
             sweep.doubtful += is_doubtful(layers, z, sweep, l, j, left) | is_doubtful(layers, z, sweep, l, j, right)
-    list_units(bounds, p, layer.kinked, layer.slope, both, adding)
+    list_units(bounds, p, p, 0, layer.kinked, layer.slope, both, adding)
     layer.passed = 0
     layer.points, n = find_points(layer, z, sweep, own, bounds, both, both[p], adding, adding[p], l, left, right)
     join_points(layers, z, sweep, own, layer.points, l)

@@ -3,26 +3,58 @@
 A cell is a convex polygon on which every layer so far is affine. A unit cuts it where it takes both signs at the
 vertices. One half goes on the stack, the other goes on with the units that cut the whole; no other unit can cut a half.
 The stacks hold polygons and lists of units, one after the other: those of halves lie above those of the whole, nothing
-is copied. Now and then a cell is given a net of its own, in which only units that may cut it are left: see focus.
+is copied. Now and then a cell is given a net of its own, in which only units that may cut it are left: see focus. Where
+nothing but numbers is asked for, units of the last layer need not cut what they surely part: see chords.
 
 Values of at most `snap` times the sum of absolute terms, taken over the box, are zero: the vertex lies on the unit's
 line. A unit that is zero at every vertex is zero on the cell; it is off, and its rounded map goes no further.
 """
 
+from core.kernels.bundles import opener
 from core.kernels.jit import lean, lean_entry, lean_inlined
 from core.kernels.lanes import at
+from core.kernels.plane.chords import MOST, meet_chords
 from core.kernels.plane.doubts import is_doubtful
 from core.kernels.plane.facets import close_down_to, file_facets
 from core.kernels.plane.focus import focus
-from core.kernels.plane.nets import EXACT, add_shares, exact_grain, extremes, row_of_column, start_of, weigh
+from core.kernels.plane.nets import (
+    COMPONENTS,
+    EXACT,
+    LANES,
+    add_shares,
+    exact_grain,
+    extremes,
+    gather,
+    list_corners,
+    row_of_column,
+    start_of,
+    weigh,
+)
 from core.kernels.plane.polygons import ROUNDING, copy_vertices, part, tag
-from core.kernels.plane.records import DONE, FACETS_FULL, KEPT_FULL, NET_FULL, PAIRS_FULL, PAUSED, STACK_FULL
+from core.kernels.plane.records import (
+    DONE,
+    FACETS_FULL,
+    KEPT_FULL,
+    NET_FULL,
+    PAIRS_FULL,
+    PAUSED,
+    STACK_FULL,
+    Edges,
+    Kept,
+    Plan,
+    Stacks,
+    Tasks,
+    Work,
+)
+from core.kernels.signs import list_units
 
 PARALLEL = 1e-9  # a generous bound: lines that coincide up to rounding are no farther from parallel
 FEW = 16  # a cell that so few units of the first layer may cut is given a net of its own …
-SHARE = 32  # … or so small a share of them: look-ahead in a wide layer has to serve many cells
+SHARE = 16  # … or so small a share of them: look-ahead in a wide layer has to serve many cells
 OFTEN = 3  # a cell that was cut so often since its net was made is given another one …
 MANY = 40  # … if there are so many columns of later layers to look at
+
+opened = opener(Plan, Stacks, Work, Edges, Tasks, Kept)
 
 
 @lean_inlined
@@ -34,71 +66,70 @@ def enter(plan, walk, stacks, work, net, here, known):
     here.layer += 1
     here.own = here.slot
     here.list += here.length
-    l, first, widest, cutting, n = here.layer, start_of(stacks, net, here.layer), walk.widest, here.list, 0
+    l, first, widest = here.layer, start_of(stacks, net, here.layer), walk.widest
     size, p, z, bounds = start_of(stacks, net, l + 1) - first, net.padded, stacks.numbers, work.bounds
     slope, kinked, zone = plan.layers[l].slope, plan.layers[l].kinked != 0, walk.doubt + 2 * here.blur
-    nearest, largest = extremes(walk, stacks, work, net, here, zone, first, size)
+    m = list_corners(stacks, work, here)
+    nearest, largest = extremes(walk, work, at(z, here.own + first), p, size, m, zone)
     sound = stacks.columns[net.sound + l] and largest <= EXACT * plan.layers[l].grain
     work.exact[l] = work.exact[l - 1] if sound else 0
     if nearest <= 0 and kinked:
-        count_doubts(plan, walk, stacks, work, net, here, zone, first, size)
+        count_doubts(plan, walk, stacks, work, net, here, zone, first, size, False)
     for j in range(len(known)):
         bounds[j], bounds[widest + j] = (1.0, -1.0) if known[j] else (-1.0, 1.0)
-    for j in range(size):
-        above, below = bounds[j] > 0, bounds[widest + j] > 0
-        stacks.units[cutting] = first + j
-        cutting += above & below & kinked
-        work.on[row_of_column(stacks, net, first + j)] = above | (not kinked)
-        gain = slope * below + (above > below)  # no branch: which units are on cannot be foretold
-        if gain != 0:
-            weigh(walk, work, at(z, here.own + first + j), p, n, gain)
-            work.adding[n] = first + j
-            n += 1
-    here.length = cutting - here.list
+    list_units(bounds, widest, size, first, kinked, slope, at(stacks.units, here.list), work.adding)
+    here.length, n = stacks.units[here.list + size], work.adding[size]
+    for j in range(size if walk.noted or here.net == 0 else 0):
+        work.on[row_of_column(stacks, net, first + j)] = (bounds[j] > 0) | (not kinked)
+    for i in range(n):
+        unit = work.adding[i]
+        weigh(walk, work, at(z, here.own + unit), p, i, slope if bounds[widest + unit - first] > 0 else 1.0)
     if n > 0:
         add_shares(walk, stacks, work, net, here, n)
 
 
 @lean
-def count_doubts(plan, walk, stacks, work, net, here, zone, first, size):
-    """Counts the units of the layer whose extreme values on the cell are too near zero, and not for a reason."""
-    for j in range(size):
-        terms = stacks.numbers[here.own + 3 * net.padded + first + j]
+def count_doubts(plan, walk, stacks, work, net, here, zone, first, n, listed):
+    """Counts those of n units whose extreme values on the cell are too near zero, and not for a reason.
+
+    The units follow the first one, or their list begins there.
+    """
+    for j in range(n):
+        unit = stacks.units[first + j] if listed else first + j
+        terms = stacks.numbers[here.own + 3 * net.padded + unit]
         high, low = work.bounds[j] + walk.snap * terms, work.bounds[walk.widest + j] + walk.snap * terms
         if min(abs(high), abs(low)) <= zone * terms:
-            walk.doubtful += is_doubtful(plan, stacks, work, net, here, first + j, zone)
+            walk.doubtful += is_doubtful(plan, stacks, work, net, here, unit, zone)
 
 
 @lean_inlined
 def narrow(plan, walk, stacks, work, net, here):
     """Of the units that cut the whole, those that cut this half are listed behind them; the others are settled."""
-    p, z, snap, first, cutting, n = net.padded, stacks.numbers, walk.snap, here.list, here.list + here.length, 0
-    start, gain, zone = here.start, 1 - plan.layers[here.layer].slope, walk.doubt + 2 * here.blur
+    p, z, first, size, n = net.padded, stacks.numbers, here.list, here.length, 0
+    gain, zone, cutting = 1 - plan.layers[here.layer].slope, walk.doubt + 2 * here.blur, first + size
+    noted = walk.noted or here.net == 0
+    for j in range(size, size + LANES):
+        stacks.units[first + j] = 0
+    for j in range(0, size, LANES):
+        gather(at(z, here.own), p, at(stacks.units, first + j), COMPONENTS, at(work.shares, j), walk.widest)
+    m = list_corners(stacks, work, here)
+    nearest, _ = extremes(walk, work, work.shares, walk.widest, size, m, zone)
+    if nearest <= 0:
+        count_doubts(plan, walk, stacks, work, net, here, zone, first, size, True)
     if here.unit >= 0:
         work.on[row_of_column(stacks, net, here.unit)] = True
-        weigh(walk, work, at(z, here.own + here.unit), p, 0, gain)
         work.adding[0] = here.unit
         n = 1
-    for k in range(first, first + here.length):
-        unit = stacks.units[k]
-        place = here.own + unit
-        a, b, c, size = z[place], z[place + p], z[place + 2 * p], z[place + 3 * p]
-        high = low = a * stacks.polygons[start].x + b * stacks.polygons[start].y + c
-        for i in range(start + 1, start + here.size):
-            value = a * stacks.polygons[i].x + b * stacks.polygons[i].y + c
-            high, low = max(high, value), min(low, value)
-        if min(abs(high), abs(low)) <= zone * size:
-            walk.doubtful += is_doubtful(plan, stacks, work, net, here, unit, zone)
-        above = high > snap * size
-        work.on[row_of_column(stacks, net, unit)] = above
-        if above and low < -snap * size:
-            stacks.units[cutting] = unit
-            cutting += 1
-        elif above:
-            weigh(walk, work, at(z, place), p, n, gain)
-            work.adding[n] = unit
-            n += 1
-    here.list, here.length, here.fresh = first + here.length, cutting - first - here.length, 0
+    for j in range(size):  # no branch: the signs cannot be foretold
+        unit, above, below = stacks.units[first + j], work.bounds[j] > 0, work.bounds[walk.widest + j] > 0
+        if noted:
+            work.on[row_of_column(stacks, net, unit)] = above
+        stacks.units[cutting] = work.adding[n] = unit
+        cutting += above & below
+        n += above > below
+    for i in range(n):
+        weigh(walk, work, at(z, here.own + work.adding[i]), p, i, gain)
+    here.list, here.length, here.fresh = first + size, cutting - first - size, 0
     if n > 0:
         add_shares(walk, stacks, work, net, here, n)
 
@@ -134,6 +165,7 @@ def split(plan, walk, stacks, work, edges, net, here):
     half.list = here.list = here.list + 1
     half.length = here.length = here.length - 1
     half.splits = here.splits = here.splits + 1
+    half.close = here.close
 
 
 @lean_inlined
@@ -159,7 +191,7 @@ def next_task(walk, stacks, work, edges, tasks, every):
     start, frame = tasks.offsets[walk.task], stacks.frames[0]
     m = tasks.offsets[walk.task + 1] - start
     copy_vertices(tasks.polygons, start, stacks.polygons, 0, m)
-    frame.net = frame.layer = frame.splits = frame.fresh = 0
+    frame.net = frame.layer = frame.splits = frame.fresh = frame.close = 0
     frame.own = frame.slot = 0
     frame.start = frame.list = frame.length = 0
     frame.size, frame.unit, frame.open, frame.blur = m, -1, walk.cuts, tasks.blur[0]
@@ -179,7 +211,7 @@ def lacking(walk, stacks, net, here, kept):
         return NET_FULL
     if here.net + 2 > len(stacks.nets):
         return STACK_FULL
-    if walk.room < m:
+    if walk.room < m + 2 * MOST:
         return FACETS_FULL
     if len(kept.sizes) > 0 and (walk.kept == len(kept.sizes) or walk.points + m > len(kept.polygons)):
         return KEPT_FULL
@@ -205,10 +237,17 @@ def keep(walk, stacks, work, net, here, kept, first):
 def meet(walk, stacks, work, edges, net, here, kept):
     """Counts the cell at hand; it is kept where there is room for cells."""
     output = start_of(stacks, net, walk.depth)
-    file_facets(walk, stacks, net, here, edges, output, walk.task << 40 | walk.counted - walk.before)
+    file_facets(walk, stacks, work, net, here, edges, output, walk.task << 40 | walk.counted - walk.before)
     walk.counted += 1
     if len(kept.sizes) > 0:
         keep(walk, stacks, work, net, here, kept, output + 1)
+
+
+@lean_inlined
+def is_countable(walk, here, kept, every):
+    """Whether it is enough to know how many cells the units of the last layer cut the cell at hand into."""
+    asked = len(kept.sizes) > 0 or every
+    return not asked and here.layer == walk.depth - 1 and here.net > 0 and 0 < here.length <= MOST and not here.close
 
 
 @lean_inlined
@@ -220,12 +259,13 @@ def pays(stacks, net, here):
 
 
 @lean_entry
-def walk_on(plan, walks, stacks, work, edges, tasks, kept, every, budget):
+def walk_on(walks, table, every, budget):
     """Meets the cells of the tasks, and keeps them where there is room for cells; returns why it stopped.
 
     Stops when the tasks are done, when some array is full, or when `budget` steps have been taken. All that is known
     stays in the arguments, so that the next call goes on. `every`: all neighbours are paired, not those of one map.
     """
+    plan, stacks, work, edges, tasks, kept = opened(table)
     walk, unknown = walks[0], work.on[:0]
     for _ in range(budget):
         if walk.pairs + len(edges.facets) > len(edges.pairs):
@@ -246,6 +286,11 @@ def walk_on(plan, walks, stacks, work, edges, tasks, kept, every, budget):
                 if reason != DONE:
                     return reason
                 net = stacks.nets[here.net]
+            if is_countable(walk, here, kept, every):
+                if meet_chords(plan, walk, stacks, work, edges, net, here):
+                    walk.frames -= 1
+                    break
+                here.close = 1
             if here.length > 0:
                 split(plan, walk, stacks, work, edges, net, here)
                 here = stacks.frames[walk.frames - 1]

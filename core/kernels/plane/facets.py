@@ -5,24 +5,32 @@ sorted by place and walked together, two facets that overlap are neighbours, and
 is kept at any time is the facets along the cuts that are still open, not all that have been seen.
 """
 
+from core.kernels.bundles import opener
 from core.kernels.forests import root
 from core.kernels.jit import lean, lean_entry, lean_inlined
 from core.kernels.plane.polygons import cut_of
+from core.kernels.plane.records import Edges
 
-NONE = -1
+NONE = 0  # no facet has this place
 #: Relative to the sum of absolute terms of Z^[L]: maps that agree to this are one. Some thousand terms are rounded.
 SAME_MAP = 1e-11
 MARGIN = 10.0  # within this factor of SAME_MAP, whether two maps are one is doubtful
 #: Relative to the box's side: what two cells must share of an edge to be neighbours. Vertices are not as far off.
 SHARED_EDGE = 1e-12
 
+opened, opened_both = opener(Edges), opener(Edges, Edges)
+
 
 @lean_inlined
 def file_facet(walk, edges, tag):
     """A free place that is listed on the tag's side of its cut."""
-    n, cut = walk.free, edges.cuts[cut_of(tag)]
+    cut, n = edges.cuts[cut_of(tag)], walk.free
+    if n == NONE:
+        n = walk.unused
+        walk.unused += 1
+    else:
+        walk.free = edges.facets[n].following
     facet = edges.facets[n]
-    walk.free = facet.following
     walk.room -= 1
     if tag > 0:
         facet.following = cut.above
@@ -34,19 +42,24 @@ def file_facet(walk, edges, tag):
 
 
 @lean_inlined
-def file_facets(walk, stacks, net, here, edges, output, cell):
+def file_piece(walk, edges, tag, x, y, u, v, cell, outputs):
+    """A piece of an edge, from (x, y) to (u, v), waits for its neighbours, with the map of the read-out on its cell."""
+    one, other = (y, v) if tag & 1 else (x, u)
+    facet = file_facet(walk, edges, tag)
+    facet.cell = cell
+    facet.low, facet.high = min(one, other), max(one, other)
+    facet.a, facet.b, facet.c, facet.terms = outputs.a, outputs.b, outputs.c, outputs.terms
+
+
+@lean_inlined
+def file_facets(walk, stacks, work, net, here, edges, output, cell):
     """The cell's edges that were cut wait for their neighbours, with the map of the read-out, in column `output`."""
-    start, m, p, z, place = here.start, here.size, net.padded, stacks.numbers, here.slot + output
-    a, b, c, terms = z[place], z[place + p], z[place + 2 * p], z[place + 3 * p]
+    start, m, p, z, place, outputs = here.start, here.size, net.padded, stacks.numbers, here.slot + output, work.sums[0]
+    outputs.a, outputs.b, outputs.c, outputs.terms = z[place], z[place + p], z[place + 2 * p], z[place + 3 * p]
     for i in range(m):
         vertex, following = stacks.polygons[start + i], stacks.polygons[start + (i + 1 if i + 1 < m else 0)]
-        if cut_of(vertex.tag) == 0:
-            continue
-        one, other = (vertex.y, following.y) if vertex.tag & 1 else (vertex.x, following.x)
-        facet = file_facet(walk, edges, vertex.tag)
-        facet.cell = cell
-        facet.low, facet.high = min(one, other), max(one, other)
-        facet.a, facet.b, facet.c, facet.terms = a, b, c, terms
+        if cut_of(vertex.tag) != 0:
+            file_piece(walk, edges, vertex.tag, vertex.x, vertex.y, following.x, following.y, cell, outputs)
 
 
 @lean
@@ -131,9 +144,9 @@ def close_down_to(walk, edges, n_open, every):
 
 
 @lean_entry
-def absorb(walks, edges, others):
+def absorb(walks, table):
     """Adds the facets of another walk that has the same cuts open; there is room for them."""
-    walk = walks[0]
+    (edges, others), walk = opened_both(table), walks[0]
     for cut in range(len(others.cuts)):
         for side in (-1, 1):
             i = others.cuts[cut].below if side < 0 else others.cuts[cut].above
@@ -146,8 +159,9 @@ def absorb(walks, edges, others):
 
 
 @lean_entry
-def close_all(walks, edges, every):
+def close_all(walks, table, every):
     """Closes the cuts that tasks were parted by."""
+    (edges,) = opened(table)
     close_down_to(walks[0], edges, 0, every)
 
 

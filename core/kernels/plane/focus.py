@@ -11,7 +11,7 @@ Forms lie component by component, `padded` columns of the old net each.
 
 from core.kernels.jit import lean, lean_inlined
 from core.kernels.lanes import Variable, at, fabs, loop, traced, where
-from core.kernels.plane.nets import EXACT, LANES, MAP, add, list_corners, reach, row_of_column, start_of
+from core.kernels.plane.nets import EXACT, LANES, MAP, add, gather, list_corners, reach, row_of_column, start_of
 from core.kernels.plane.records import DONE, FORMS_FULL, NET_FULL
 
 FOUR = 4  # components before the first symbol, and symbols that are added at once
@@ -51,34 +51,50 @@ def find_ranges(forms, p, first, n, corners, m, reach_x, reach_y, ranges, symbol
 
 
 @lean
-def settle(plan, walk, stacks, work, net, here, l, zone, symbols):
-    """Looks at the columns of layer l: those that pass something on, with their gains, and those of new symbols.
+def settle_at_hand(plan, walk, stacks, work, net, here):
+    """Looks at the columns of the layer at hand: the cell's list says which units may cut, and are symbols.
 
-    In the layer at hand the cell's list says which units may cut; what they do while they are off is known already, but
-    in net 0. Returns how many columns of either kind there are, and the largest sum of terms of the former.
+    What they do while they are off, and what other units do, is known already, but in net 0: there, all pass it on.
+    Returns how many columns pass something on, and the largest sum of their terms.
     """
-    layer, first, n, found, largest = plan.layers[l], start_of(stacks, net, l), 0, symbols, 0.0
-    at_hand, given, q, units = l == here.layer, here.list, walk.widest, stacks.units
-    for i in range(start_of(stacks, net, l + 1) - first):
+    l, first, n, largest, q = here.layer, start_of(stacks, net, here.layer), 0, 0.0, walk.widest
+    layer, given = plan.layers[l], here.list
+    for k in range(here.length):
+        unit = stacks.units[here.list + k]
+        work.symbols[k] = unit
+        i = unit - first
+        know_range(layer, work, k, work.bounds[i], work.bounds[q + i], work.bounds[2 * q + i], True)
+    for i in range(first, start_of(stacks, net, l + 1) if here.net == 0 else first):
+        cutting = given < here.list + here.length and stacks.units[given] == i
+        given += cutting
+        gain = 1.0 if work.on[row_of_column(stacks, net, i)] and not cutting else layer.slope
+        work.adding[n], work.gains[n] = i, gain
+        adds = (gain != 0) & (work.bounds[2 * q + i - first] > 0)
+        largest = max(largest, work.bounds[3 * q + i - first] * adds)
+        n += adds
+    return n, here.length, largest
+
+
+@lean
+def settle(plan, walk, stacks, work, net, l, zone, symbols):
+    """Looks at the columns of a later layer l: those that pass something on, with their gains, and new symbols.
+
+    Returns how many columns of either kind there are, and the largest sum of terms of the former.
+    """
+    layer, first, n, found, largest, q = plan.layers[l], start_of(stacks, net, l), 0, symbols, 0.0, walk.widest
+    for i in range(start_of(stacks, net, l + 1) - first):  # no branch: the signs cannot be foretold
         high, low, size, terms = work.bounds[i], work.bounds[q + i], work.bounds[2 * q + i], work.bounds[3 * q + i]
-        row, cutting = row_of_column(stacks, net, first + i), False
-        if at_hand:
-            cutting = given < here.list + here.length and units[given] == first + i
-            given += cutting
-            gain = (1.0 if work.on[row] and not cutting else layer.slope) * (here.net == 0)
-        else:
-            above, below = low > zone * terms or layer.kinked == 0, high <= -zone * terms
-            cutting = not (above or below)
-            gain = 1.0 if above else layer.slope * below
-            work.on[row] = above
-        if cutting:
-            work.symbols[found] = first + i
-            know_range(layer, work, found, high, low, size, at_hand)
-            found += 1
-        if gain != 0 and size > 0:
-            work.adding[n], work.gains[n] = first + i, gain
-            largest = max(largest, terms)
-            n += 1
+        above, below = (low > zone * terms) | (layer.kinked == 0), high <= -zone * terms
+        gain = above + layer.slope * (below > above)
+        if walk.noted:
+            work.on[row_of_column(stacks, net, first + i)] = above
+        work.symbols[found] = work.adding[n] = first + i
+        know_range(layer, work, found, high, low, size, False)
+        found += not (above | below)
+        work.gains[n] = gain
+        adds = (gain != 0) & (size > 0)
+        largest = max(largest, terms * adds)
+        n += adds
     return n, found, largest
 
 
@@ -95,13 +111,24 @@ def know_range(layer, work, symbol, high, low, size, at_hand):
     ranges[3 * symbol + 2] = factor * size
 
 
+@traced
+def scale(target, step, rows, factors):
+    """Rows of a block of target, `step` apart, times the factors of its columns."""
+    with loop(0, rows) as j:
+        for k in range(0, LANES, target.lanes):
+            (target + j * step + k)[0] = (target + j * step + k)[0] * factors[k]
+
+
 @lean
-def weigh_forms(walk, work, net, first, n, symbols):
+def weigh_forms(walk, work, net, first, n, symbols, leaky):
     """Shares <- the forms of n units of the layer from column `first`, times their gains, and their sizes."""
-    forms, shares, p, q = work.forms, work.shares, net.padded, walk.widest
-    for k in range(FOUR + symbols):
-        for i in range(n):
-            shares[k * q + i] = work.gains[i] * forms[k * p + work.adding[i]]
+    shares, q, rows, adding = work.shares, walk.widest, FOUR + symbols, work.adding
+    for i in range(n, n + LANES):
+        adding[i] = 0
+    for i in range(0, n, LANES):
+        gather(work.forms, net.padded, at(adding, i), rows, at(shares, i), q)
+        if leaky:
+            scale(at(shares, i), q, rows, at(work.gains, i))
     for i in range(n):
         shares[3 * q + i] = abs(work.gains[i]) * work.bounds[2 * q + work.adding[i] - first]
 
@@ -143,17 +170,29 @@ def pass_on(walk, work, net, M, rows, origin, first, end, n, symbols, found):
 
 
 @lean
-def fill_matrix(stacks, work, net, new, n):
+def fill_matrix(walk, stacks, work, net, new, n):
     """M of the new net <- the weights of its symbols in the columns of later layers."""
-    numbers, forms, k, l = stacks.numbers, work.forms, new.units, 1
-    for j in range(k):
-        while start_of(stacks, new, l + 1) <= j:
+    numbers, symbols, forms, p, k, l = stacks.numbers, work.symbols, work.forms, net.padded, new.units, 0
+    for i in range(n, n + LANES):
+        symbols[i] = 0
+    for first in range(0, n, LANES):
+        while l < walk.depth and start_of(stacks, new, l + 1) < min(first + LANES, n):
             l += 1
-        later, row, source = start_of(stacks, new, l + 1), new.weights + j * LANES, (FOUR + j) * net.padded
-        for i in range(later // LANES * LANES, later):
-            numbers[row + i // LANES * k * LANES + i % LANES] = 0
-        for i in range(later, n):
-            numbers[row + i // LANES * k * LANES + i % LANES] = forms[source + work.symbols[i]]
+        rows, block = start_of(stacks, new, l), at(numbers, new.weights + first * k)
+        gather(at(forms, FOUR * p), p, at(symbols, first), rows, block, LANES)
+    clear_own(stacks, new, walk.depth)
+
+
+@lean
+def clear_own(stacks, new, depth):
+    """M <- 0 where a block has columns of later layers beside those of a unit's own."""
+    for l in range(1, depth):
+        later = start_of(stacks, new, l + 1)
+        first = later // LANES * LANES
+        for j in range(start_of(stacks, new, l), later):
+            row = new.weights + first * new.units + j * LANES
+            for i in range(later - first):
+                stacks.numbers[row + i] = 0
 
 
 @lean
@@ -176,7 +215,7 @@ def found_net(walk, stacks, work, net, here, symbols):
         stacks.columns[new.rows + i] = row_of_column(stacks, net, column)
         for k in range(FOUR):
             numbers[base + k * new.padded + i] = forms[k * p + column]
-    fill_matrix(stacks, work, net, new, n)
+    fill_matrix(walk, stacks, work, net, new, n)
     for i in range(here.length):
         stacks.units[here.list + here.length + i] = i
     here.list += here.length
@@ -206,20 +245,23 @@ def focus(plan, walk, stacks, work, here):
     if not has_room(walk, work, net, 0):
         return FORMS_FULL
     open_forms(stacks, work, net, here)
-    list_corners(stacks, work, here)
+    m = list_corners(stacks, work, here)
     for k in range(l + 1):
         columns[new.starts + k], columns[new.sound + k] = 0, columns[net.sound + k]
     for k in range(l, depth):
         first, later = start_of(stacks, net, k), start_of(stacks, net, k + 1)
         find_ranges(
-            work.forms, p, first, later - first, work.corners, here.size, walk.reach_x, walk.reach_y, work.ranges,
+            work.forms, p, first, later - first, work.corners, m, walk.reach_x, walk.reach_y, work.ranges,
             symbols, work.bounds, walk.widest,
         )  # fmt: skip
-        n, found, largest = settle(plan, walk, stacks, work, net, here, k, zone, symbols)
+        if k == l:
+            n, found, largest = settle_at_hand(plan, walk, stacks, work, net, here)
+        else:
+            n, found, largest = settle(plan, walk, stacks, work, net, k, zone, symbols)
         columns[new.sound + k] = columns[net.sound + k] * (largest <= EXACT * plan.layers[k].grain)
         if not has_room(walk, work, net, found):
             return FORMS_FULL
-        weigh_forms(walk, work, net, first, n, symbols)
+        weigh_forms(walk, work, net, first, n, symbols, plan.layers[k].slope != 0)
         if here.net == 0:
             rows, end = plan.layers[k].width, start_of(stacks, net, k + 2)
             M = at(plan.W, plan.layers[k + 1].weights - later * rows)

@@ -19,7 +19,9 @@ from core.kernels.lanes import BYTES, Variable, at, fabs, fma, loop, traced, whe
 
 LANES = 8  # of a block: one vector of float64, or two, or four
 WIDTH = BYTES // 8  # of a vector
+TOGETHER = 4  # vertices that are looked at together
 EXACT = 2.0**53  # sums of integers up to here are not rounded
+COMPONENTS = 4  # of a map
 MAP = (False, False, False, True)  # components of a map: of the last one, sizes are added
 
 
@@ -113,34 +115,45 @@ def reach(a, b, c, corners, m):
     """The largest and the smallest value at the m corners."""
     start = fma(a, corners.splat(0), fma(b, corners.splat(1), c))
     high, low = Variable(start), Variable(start)
-    with loop(1, m) as i:
-        value = fma(a, corners.splat(2 * i), fma(b, corners.splat(2 * i + 1), c))
-        high.set(where(value > high.get(), value, high.get()))
-        low.set(where(value < low.get(), value, low.get()))
+    with loop(0, m, TOGETHER) as i:
+        for k in range(0, 2 * TOGETHER, 2):
+            value = fma(a, corners.splat(2 * i + k), fma(b, corners.splat(2 * i + k + 1), c))
+            high.set(where(value > high.get(), value, high.get()))
+            low.set(where(value < low.get(), value, low.get()))
     return high.get(), low.get()
 
 
 @lean_inlined
 def list_corners(stacks, work, here):
-    """corners <- the coordinates of the polygon's vertices, one after the other."""
-    for i in range(here.size):
-        vertex = stacks.polygons[here.start + i]
+    """corners <- the coordinates of the vertices, the last one as often as it takes to have a multiple of TOGETHER."""
+    vertex, m = stacks.polygons[here.start], -(-here.size // TOGETHER) * TOGETHER
+    for i in range(m):
+        if i < here.size:
+            vertex = stacks.polygons[here.start + i]
         work.corners[2 * i] = vertex.x
         work.corners[2 * i + 1] = vertex.y
+    return m
 
 
 @lean_inlined
-def extremes(walk, stacks, work, net, here, zone, first, n):
-    """How far n units reach above and below zero at the vertices, beyond rounding; bounds (2 widest,).
+def extremes(walk, work, z, p, n, m, zone):
+    """How far n units, whose maps z points at, reach above and below zero at the m corners, beyond rounding.
 
-    Returns the least distance of an extreme value from the zone in which its sign is doubtful, below 0 if some is
-    inside, and the largest sum of terms.
+    bounds <- the reach above, and behind `widest` of them below. Returns the least distance of an extreme value from
+    the zone in which its sign is doubtful, below 0 if some is inside, and the largest sum of terms.
     """
     nearest, largest, widest = 1.0, 0.0, walk.widest
-    list_corners(stacks, work, here)
-    z = at(stacks.numbers, here.own + first)
-    find_extremes(z, net.padded, n, work.corners, here.size, walk.snap, zone, work.bounds, widest)
+    find_extremes(z, p, n, work.corners, m, walk.snap, zone, work.bounds, widest)
     for i in range(WIDTH):
         nearest = min(nearest, work.bounds[2 * widest + i])
         largest = max(largest, work.bounds[2 * widest + WIDTH + i])
     return nearest, largest
+
+
+@traced
+def gather(source, p, columns, rows, target, step):
+    """A block of target <- LANES columns of the rows of source, which begin p apart; those of target, `step`."""
+    listed = [columns.one(k) for k in range(LANES)]
+    with loop(0, rows) as j:
+        for k, column in enumerate(listed):
+            (target + j * step).put(k, (source + j * p).one(column))

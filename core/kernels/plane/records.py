@@ -1,11 +1,10 @@
 """What the walks keep, as records: a function of theirs is given an array of records, or a pointer to one.
 
 A record is a pointer, and fields that are used together lie together. Arrays stand in named tuples by how long they
-last. Numba copies a tuple at every call, which is not cheap beside what is done to a cell: what each cell calls is
-inlined.
+last: to kernels, each of these is a pointer too.
 """
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 
@@ -34,11 +33,17 @@ VERTEX = record("tag", "x y")
 # often it was cut since the net was made, the unit that has just been turned on or -1, whether its list is still that
 # of the whole, first cut that is not open in it; where its polygon and its list of units begin, and their lengths; how
 # far vertices may be off, in shares of the box.
-FRAME = record("net layer own slot splits unit fresh open start size list length", "blur")
+FRAME = record("net layer own slot splits unit fresh close open start size list length", "blur")
 
 # The line of a unit that has cut the cell at hand: where its map is, and the distance between two components of it; the
 # grain of its map, 0 if it was rounded.
 LINE = record("place padded", "grain")
+
+# An end of a chord: the edge on which it lies, the unit as a bit; how far along the edge, in shares of it, and where.
+END = record("edge bit", "along x y")
+
+# The map of the read-out on a cell, or what a unit adds to it.
+SUM = record("", "a b c terms")
 
 # A facet that waits for its neighbours: the next one in its list, its cell, its ends along the axis of the cut, and
 # the map of the read-out on the cell.
@@ -48,74 +53,84 @@ FACET = record("following cell", "low high a b c terms")
 CUT = record("below above axis")
 
 # Where a walk stands, and the box: numbers of layers, of outputs that are asked for, of columns that a layer may have;
-# of cells that were met, and that had been when the task began; of frames, cuts, cells and points in use; the task and
-# where tasks end; doubtful signs and maps; the first free facet and how many there are; pairs. Largest |x| and |y|,
+# whether it has to be known which units are on, as it always is in net 0; cells that were met, and that had been when
+# the task began; frames, cuts, cells and points in use; the task and where tasks end; doubtful signs and maps; the
+# first facet that is free again, the first that was never used, how many there are of both; pairs. Largest |x| and |y|,
 # lengths of the sides; up to which share of the sum of absolute terms a value is 0, and its sign doubtful, and from
 # which on it is sure; how far any vertex so far may be off.
 WALK = record(
-    "depth outputs widest counted before frames cuts kept points task end doubtful free room pairs",
+    "depth outputs widest noted counted before frames cuts kept points task end doubtful free unused room pairs",
     "reach_x reach_y side_x side_y snap doubt sure blur",
 )
+
+
+Layers = Annotated[np.ndarray, LAYER]
+Vertices = Annotated[np.ndarray, VERTEX]
+Numbers = Annotated[np.ndarray, np.float64]
+Integers = Annotated[np.ndarray, np.int64]
 
 
 class Plan(NamedTuple):
     """The network."""
 
-    layers: np.ndarray  # (L + 1,) LAYER
-    W: np.ndarray  # W^[1], W^[2], … each in blocks of LANES columns, row by row
-    loud: np.ndarray  # (n_(L-1),), bool: the last hidden units that an output surely reads
+    layers: Layers  # (L + 1,)
+    W: Numbers  # W^[1], W^[2], … each in blocks of LANES columns, row by row
+    loud: Annotated[np.ndarray, np.bool_]  # (n_(L-1),): the last hidden units that an output surely reads
 
 
 class Stacks(NamedTuple):
     """What grows with the depth of the walk: each thing lies above those that it was made of."""
 
-    frames: np.ndarray  # FRAME: the cell at hand, on top, and the halves that wait
-    polygons: np.ndarray  # VERTEX
-    units: np.ndarray  # lists of columns
-    nets: np.ndarray  # NET
-    numbers: np.ndarray  # weights and slots of the nets
-    columns: np.ndarray  # int64: what nets know of their columns
+    frames: Annotated[np.ndarray, FRAME]  # the cell at hand, on top, and the halves that wait
+    polygons: Vertices
+    units: Integers  # lists of columns
+    nets: Annotated[np.ndarray, NET]
+    numbers: Numbers  # weights and slots of the nets
+    columns: Integers  # what nets know of their columns
 
 
 class Work(NamedTuple):
     """What is written and read again at once, but for the first three: they hold for the cell at hand."""
 
-    on: np.ndarray  # (2 + hidden units + 1,), bool; the last one stands for columns without a unit
-    lines: np.ndarray  # (2 + hidden units,) LINE
-    exact: np.ndarray  # (L,), int64: whether the maps of a layer are free of rounding
-    shares: np.ndarray
-    bounds: np.ndarray
-    corners: np.ndarray
-    adding: np.ndarray
-    gains: np.ndarray
-    forms: np.ndarray
-    ranges: np.ndarray
-    symbols: np.ndarray
+    on: Annotated[np.ndarray, np.bool_]  # (2 + hidden units + 1,); the last one stands for columns without a unit
+    lines: Annotated[np.ndarray, LINE]  # (2 + hidden units,)
+    exact: Integers  # (L,): whether the maps of a layer are free of rounding
+    shares: Numbers
+    bounds: Numbers
+    corners: Numbers
+    adding: Integers
+    gains: Numbers
+    forms: Numbers
+    ranges: Numbers
+    symbols: Integers
+    ends: Annotated[np.ndarray, END]
+    order: Integers
+    sums: Annotated[np.ndarray, SUM]
 
 
 class Edges(NamedTuple):
     """The edges between what was met and what was not, and the neighbours that were found."""
 
-    cuts: np.ndarray  # CUT
-    facets: np.ndarray  # FACET
-    order: np.ndarray  # room to sort facets
-    pairs: np.ndarray  # (n, 3): two cells, and 1 if they have the same map
+    cuts: Annotated[np.ndarray, CUT]
+    facets: Annotated[np.ndarray, FACET]
+    order: Integers  # room to sort facets
+    pairs: Annotated[np.ndarray, np.int64, 2]  # (n, 3): two cells, and 1 if they have the same map
 
 
 class Tasks(NamedTuple):
     """Polygons to be walked through one after the other: the cells of the first units of the first layer."""
 
-    polygons: np.ndarray  # VERTEX
-    offsets: np.ndarray  # (tasks + 1,), int64
-    on: np.ndarray  # (tasks, known units), bool
-    counts: np.ndarray  # (tasks,), int64: how many cells there are in each, once it is done
-    blur: np.ndarray  # (1,): how far their vertices may be off, in shares of the box
+    polygons: Vertices
+    offsets: Integers  # (tasks + 1,)
+    on: Annotated[np.ndarray, np.bool_, 2]  # (tasks, known units)
+    counts: Integers  # (tasks,): how many cells there are in each, once it is done
+    blur: Numbers  # (1,): how far their vertices may be off, in shares of the box
 
 
 class Kept(NamedTuple):
     """Room for cells that are kept; parts that are not asked for have none."""
 
-    polygons: np.ndarray  # VERTEX
-    sizes: np.ndarray  # (cells,), int64: the number of points
-    on: np.ndarray  # (cells, hidden units), bool
-    maps: np.ndarray  # (cells, 3, n_L): a, b, c of Z^[L]
+    polygons: Vertices
+    sizes: Integers  # (cells,): the number of points
+    on: Annotated[np.ndarray, np.bool_, 2]  # (cells, hidden units)
+    maps: Annotated[np.ndarray, np.float64, 3]  # (cells, 3, n_L): a, b, c of Z^[L]
