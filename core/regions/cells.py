@@ -17,6 +17,7 @@ from core.regions.walks import PARTS, Asked, Walk, whole
 #: A network of at least ENOUGH hidden units is parted into the cells of PARTING units of the first layer, some dozens.
 PARTING, ENOUGH = 12, 256
 WATCH = 0.1  # seconds between two looks at the threads
+NO_PAIRS = np.empty((0, 3), dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +64,7 @@ class Cells:
     @property
     def n_linear(self) -> int:
         """The number of linear regions."""
-        if not self.pairs[:, 2].any():  # as in most networks
+        if len(self.pairs) == 0 or not self.pairs[:, 2].any():  # as in most networks
             return self.n_cells
         met, pairs = np.unique(self.pairs[self.pairs[:, 2] == 1, :2], return_inverse=True)
         parents = np.arange(len(met))
@@ -83,12 +84,13 @@ def cells(layers: Layers, asked: Asked, terms: Terms) -> Cells:
         _share_out(walks, len(tasks.counts), terms)
     terms.look(_met(walks))
     walks[0].finish(walks[1:])
-    starts = np.cumsum([0, *tasks.counts])
-    pairs = np.concatenate([pairs for walk in walks for pairs in walk.pairs_met])
-    pairs[:, :2] = starts[pairs[:, :2] >> 40] + (pairs[:, :2] & (1 << 40) - 1)
+    pairs = np.concatenate([NO_PAIRS, *(pairs for walk in walks for pairs in walk.pairs_met)])
+    if len(pairs) > 0:
+        starts = np.cumsum([0, *tasks.counts])
+        pairs[:, :2] = starts[pairs[:, :2] >> 40] + (pairs[:, :2] & (1 << 40) - 1)
     doubtful += sum(int(walk.record["doubtful"][0]) for walk in walks)
     return Cells(
-        int(starts[-1]), **_in_order(walks, tasks.counts), counts=tasks.counts, pairs=pairs,
+        int(tasks.counts.sum()), **_in_order(walks, tasks.counts), counts=tasks.counts, pairs=pairs,
         blur=max(float(walk.record["blur"][0]) for walk in walks), doubtful=doubtful,
     )  # fmt: skip
 
@@ -163,7 +165,7 @@ def _in_order(walks: list[Walk], counts: np.ndarray) -> dict[str, np.ndarray]:
     """What was kept of each cell, in the order of the tasks."""
     pieces: dict[int, dict[str, np.ndarray]] = {}
     for walk in [walk for walk in walks if walk.done]:  # one thread may have been too late for any
-        own = {name: np.concatenate(walk.parts.pop(name)) for name in PARTS}
+        own = {name: _joined(walk.parts.pop(name)) for name in PARTS}
         if len(walks) == 1:
             return own
         starts = np.cumsum([0, *counts[walk.done]]) * walk.asked.polygons
@@ -172,3 +174,8 @@ def _in_order(walks: list[Walk], counts: np.ndarray) -> dict[str, np.ndarray]:
             cut = {True: slice(vertices[i], vertices[i + 1]), False: slice(starts[i], starts[i + 1])}
             pieces[task] = {name: own[name][cut[name == "polygons"]] for name in PARTS}
     return {name: np.concatenate([pieces[task][name] for task in sorted(pieces)]) for name in PARTS}
+
+
+def _joined(pieces: list[np.ndarray]) -> np.ndarray:
+    """One array, which may be the only piece: records take their time to join."""
+    return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)

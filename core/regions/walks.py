@@ -115,9 +115,9 @@ class Walk:
         self.record["room"] += n
 
     def _empty_pairs(self) -> None:
-        n = self.record["pairs"][0]
-        self.pairs_met.append(self.edges.pairs[:n].copy())
-        self.record["pairs"] = 0
+        if n := int(self.record["pairs"][0]):
+            self.pairs_met.append(self.edges.pairs[:n].copy())
+            self.record["pairs"] = 0
 
     def _empty_kept(self) -> None:
         n, n_points = self.record["kept"][0], self.record["points"][0]

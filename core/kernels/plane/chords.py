@@ -118,39 +118,36 @@ def add_up(stacks, work, net, here, output, on):
 
 
 @lean_inlined
-def number_of(work, met, on):
-    """The number of the cell with these units on, among those `met` along the border so far."""
-    for i in range(met):
+def number_of(work, seen, on):
+    """The number of the cell with these units on among those seen along the border, and how many those are now."""
+    for i in range(seen):
         if work.adding[i] == on:
-            return i
-    work.adding[met] = on
-    return met
+            return i, seen
+    work.adding[seen] = on
+    return seen, seen + 1
 
 
 @lean
 def file_border(plan, walk, stacks, work, edges, net, here, on, first):
     """The pieces of the border between ends wait for their neighbours; `first`: the number of the first cell."""
-    output, n, place, met = start_of(stacks, net, walk.depth), 2 * here.length, 0, 0
+    output, n, place = start_of(stacks, net, walk.depth), 2 * here.length, 0
     sort_ends(work, n)
     weigh_outputs(plan, walk, stacks, work, net, here, output)
-    start, m = here.start, here.size
-    cell = number_of(work, met, on)
-    met += cell == met
     add_up(stacks, work, net, here, output, on)
-    for i in range(m):
-        vertex, following = stacks.polygons[start + i], stacks.polygons[start + (i + 1 if i + 1 < m else 0)]
+    cell, seen = number_of(work, 0, on)
+    for i in range(here.size):
+        vertex, following = (
+            stacks.polygons[here.start + i],
+            stacks.polygons[here.start + (i + 1 if i + 1 < here.size else 0)],
+        )
         x, y, waits = vertex.x, vertex.y, cut_of(vertex.tag) != 0
-        while place < n:
+        while place < n and work.ends[work.order[place]].edge == i:
             end = work.ends[work.order[place]]
-            if end.edge != i:
-                break
             if waits:
                 file_piece(walk, edges, vertex.tag, x, y, end.x, end.y, first + cell, work.sums[0])
-            on ^= end.bit
-            cell = number_of(work, met, on)
-            met += cell == met
+            x, y, place, on = end.x, end.y, place + 1, on ^ end.bit
             add_up(stacks, work, net, here, output, on)
-            x, y, place = end.x, end.y, place + 1
+            cell, seen = number_of(work, seen, on)
         if waits:
             file_piece(walk, edges, vertex.tag, x, y, following.x, following.y, first + cell, work.sums[0])
 
