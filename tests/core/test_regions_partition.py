@@ -200,6 +200,15 @@ def test_a_unit_whose_inputs_cancel_up_to_rounding_is_not_certain():
     assert not regions.count(net, SQUARE).certain
 
 
+@pytest.mark.parametrize("activation", ["relu", "absolute", "leaky_relu"])
+@pytest.mark.parametrize("snap", [1e-13, 1e-3, 1e-2])
+def test_as_many_cells_are_counted_as_are_kept_however_much_snaps(snap, activation):
+    for hidden in ((16, 16), (10, 10, 10), (30, 20)):
+        net = he(hidden, 0.2, "snapped", *hidden, activation=activation)
+        counted, kept = regions.count(net, SQUARE, snap=snap), regions.partition(net, SQUARE, snap=snap)
+        assert (counted.activation, counted.linear) == (len(kept.region), kept.region.max() + 1)
+
+
 def test_room_that_is_made_on_the_way_changes_nothing():
     layers = layers_of(he((24, 24), 0.3, "room"), SQUARE, 1e-13)
     found = []
