@@ -50,7 +50,7 @@ from core.kernels.signs import list_units
 
 PARALLEL = 1e-9  # a generous bound: lines that coincide up to rounding are no farther from parallel
 FEW = 16  # a cell that so few units of the first layer may cut is given a net of its own …
-SHARE = 16  # … or so small a share of them: look-ahead in a wide layer has to serve many cells
+SHARE = 32  # … or so small a share of them: look-ahead in a wide layer has to serve many cells
 OFTEN = 3  # a cell that was cut so often since its net was made is given another one …
 MANY = 40  # … if there are so many columns of later layers to look at
 
