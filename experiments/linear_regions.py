@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numba import get_num_threads
 
 import core
 from core.streams import replicate_seeds, stream
@@ -50,6 +51,9 @@ class Config:
     looks: list[int] = key("epochs at which regions are counted, from 0; the last ends the training", at_least=0)
     pictured: int = key("hidden layers of the network whose mosaic is drawn, one of `hidden_layers`", at_least=1)
     digits: list[int] = key("three digits, through whose images a plane is laid", at_least=0, at_most=9)
+    wide: int = key("units in each hidden layer of the network of very many regions", at_least=4)
+    wide_layers: int = key("its hidden layers", at_least=1)
+    windows: list[float] = key("half sides of the squares in which it is drawn, decreasing", above=0, below=1)
     growth: float = criterion("factor by which a further hidden layer must multiply the regions", above=0)
     half_square: float = criterion("factor by which a mean may differ from half the square of `units`", above=1)
 
@@ -63,6 +67,8 @@ def compute(cfg: Config) -> Result:
         raise refused("experiment.looks", cfg.looks, "increasing epochs, the first of them 0")
     if len(set(cfg.digits)) != 3 or len(cfg.digits) != 3:
         raise refused("experiment.digits", cfg.digits, "three different digits")
+    if cfg.windows != sorted(set(cfg.windows), reverse=True):
+        raise refused("experiment.windows", cfg.windows, "decreasing half sides")
     constructed = pd.DataFrame([construction(cfg, *shape) for shape in track(shapes(cfg))])
     data = spirals(cfg)
     fits = [trained(cfg, h, *data) for h in track(sorted(set(cfg.hidden_layers)))]
@@ -71,8 +77,9 @@ def compute(cfg: Config) -> Result:
                 for column in ("plane", "square", "accuracy")}  # fmt: skip
     tables = {"regions": regions, "construction": constructed, "growth": growth(cfg, regions), **averages}
     shown = next(fit for fit in fits if fit.network.depth == cfg.pictured + 1)
-    digits, on_digits = among_digits(cfg)
-    return Result(tables | {"digits": digits}, {"X": data[0][0], "y": data[1][0], **mosaics(cfg, shown), **on_digits})
+    (digits, on_digits), (wide, windows) = among_digits(cfg), from_near(cfg)
+    return Result(tables | {"digits": digits, "wide": wide},
+                  {"X": data[0][0], "y": data[1][0], **mosaics(cfg, shown), **on_digits, **windows})  # fmt: skip
 
 
 def shapes(cfg: Config) -> list[tuple[int, int]]:
@@ -174,6 +181,18 @@ def among_digits(cfg: Config) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
         rows.append(dict(stage=stage, plane=everywhere, square=inside, accuracy=np.mean(right)))
         arrays |= mosaic.by_class(f"digits_{stage}", plane.of(net), square)
     return pd.DataFrame(rows), arrays
+
+
+def from_near(cfg: Config) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
+    """Regions of a wide random network in the square and in the windows, and its mosaic in the largest of these."""
+    widths, seed = (2, *[cfg.wide] * cfg.wide_layers, 1), replicate_seeds(cfg.seed, 1)[0]
+    net = core.initialize(widths, "he", seeds=seed, activation=cfg.activation)
+    net = biased(net, cfg.biases, stream(cfg.seed, "biases", "wide"))
+    rows = []
+    for half in track([SQUARE, *cfg.windows]):
+        found = core.regions.count(net, around(half), threads=get_num_threads())
+        rows.append(dict(half=half, regions=found.linear, certain=found.certain))
+    return pd.DataFrame(rows), mosaic.by_last_layer("near", net, around(cfg.windows[0]))
 
 
 def pictured(cfg: Config) -> list[int]:
@@ -288,7 +307,29 @@ def words(result: Result) -> dict[str, Words]:
             f"Regions against epochs. In the plane {start}, after training {end}; where the data are {start_inside}, "
             f"then {end_inside}.",
         ),
+        "millions": words_from_near(result),
     }
+
+
+def words_from_near(result: Result) -> Words:
+    cfg, (whole, *windows) = result.cfg, result.tables["wide"].itertuples()
+    units, total = cfg.wide * cfg.wide_layers, rounded(whole.regions)
+    doubt = "" if whole.certain else " (some hang on rounding)"
+    nearer = ", ".join(f"{SQUARE / window.half:,.0f}" for window in windows)
+    regions = ", ".join(f"{window.regions:,}" for window in windows)
+    return Words(
+        f"{units:,} units with random weights, in {layers(cfg.wide_layers)}, cut the square from -1 to 1 into "
+        f"{whole.regions:,} linear regions{doubt}; {units:,}²/2 is {rounded(units**2 // 2)}. Its middle, {nearer} "
+        f"times nearer, has {regions}; each frame is the next picture. Across a kink one unit switches, so pale and "
+        "full tiles alternate; the hue tells which units of the last layer are on.",
+        f"Square mosaics of the middle of {total} linear regions of {units:,} units, {nearer} times nearer: {regions} "
+        "tiles, ever larger.",
+    )
+
+
+def rounded(number: int) -> str:
+    """Millions with one decimal, fewer to the last."""
+    return f"{number / 1e6:.1f} million" if number >= 1e6 else f"{number:,}"
 
 
 def layers(number: int) -> str:
@@ -311,7 +352,7 @@ def draw(result: Result, panel: str, step: int | None) -> Figure:
     stepwise = {"headline": draw_arrangements, "mosaic": draw_mosaic, "construction": draw_construction}
     if panel in stepwise:
         return stepwise[panel](result, step)
-    return draw_digits(result) if panel == "digits" else draw_training(result)
+    return {"digits": draw_digits, "training": draw_training, "millions": draw_millions}[panel](result)
 
 
 def draw_arrangements(result: Result, step: int | None) -> Figure:
@@ -404,4 +445,18 @@ def draw_digits(result: Result) -> Figure:
         for image, (x, y) in zip(result.arrays["images"], result.arrays["marks"], strict=True):
             ax.imshow(image.reshape(8, 8), cmap="gray_r", extent=(x - half, x + half, y - half, y + half), zorder=2)
         ax.set(xlim=limits[0], ylim=limits[1], xlabel=f"{when}:\n{digits['square'][stage]:,} regions")
+    return fig
+
+
+def draw_millions(result: Result) -> Figure:
+    """The mosaic of the wide network, nearer in each window; a frame where the next one lies."""
+    whole, *windows = result.tables["wide"].itertuples()
+    fig, axes = mosaic.canvas(len(windows))
+    for i, (ax, window) in enumerate(zip(np.atleast_1d(axes), windows, strict=True)):
+        mosaic.draw(ax, result.arrays, "near")
+        if i + 1 < len(windows):
+            mosaic.frame(ax, windows[i + 1].half)
+        share = f"\nof {rounded(whole.regions)}" if i == 0 else ""
+        ax.set(xlim=(-window.half, window.half), ylim=(-window.half, window.half),
+               xlabel=f"{SQUARE / window.half:,.0f}× nearer:\n{window.regions:,} regions{share}")  # fmt: skip
     return fig

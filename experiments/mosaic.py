@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import Colormap, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 import core
@@ -83,3 +84,10 @@ def draw(ax: Axes, arrays: Mapping[str, np.ndarray], name: str, colours: str | C
     (left, bottom), (right, top) = vertices.min(axis=0), vertices.max(axis=0)
     ax.set(xlim=(left, right), ylim=(bottom, top), aspect="equal", xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
+
+
+def frame(ax: Axes, half: float) -> None:
+    """The outline of the square of this half side around the origin, in ink on a wider line of the ground."""
+    for colour, share in ((style.ground(), 2.5), (style.ink(), 1)):
+        ax.add_patch(Rectangle((-half, -half), 2 * half, 2 * half, fill=False, color=colour,
+                               linewidth=share * style.size("line"), joinstyle="miter"))  # fmt: skip
