@@ -24,7 +24,6 @@ from experiments.progress import track
 from experiments.refusal import refused
 from experiments.store import Result, Words
 
-COST = "binary_cross_entropy"
 STEPS = {"headline": 1, "mosaic": 3, "construction": 2}
 FOLDED = 3  # Montúfar's mosaics that are drawn
 SQUARE = 1.0  # half side of the square in which the spirals are
@@ -70,16 +69,15 @@ def compute(cfg: Config) -> Result:
     if cfg.windows != sorted(set(cfg.windows), reverse=True):
         raise refused("experiment.windows", cfg.windows, "decreasing half sides")
     constructed = pd.DataFrame([construction(cfg, *shape) for shape in track(shapes(cfg))])
-    data = spirals(cfg)
-    fits = [trained(cfg, h, *data) for h in track(sorted(set(cfg.hidden_layers)))]
-    regions = pd.DataFrame([row for fit in track(fits) for row in region_rows(cfg, fit, *data)])
-    averages = {f"mean_{column}": means(regions, ["hidden_layers", "epoch"], column)
-                for column in ("plane", "square", "accuracy")}  # fmt: skip
-    tables = {"regions": regions, "construction": constructed, "growth": growth(cfg, regions), **averages}
-    shown = next(fit for fit in fits if fit.network.depth == cfg.pictured + 1)
-    (digits, on_digits), (wide, windows) = among_digits(cfg), from_near(cfg)
+    X, y = data = spirals(cfg)
+    fits = {h: trained(cfg, h, *data) for h in track(sorted(set(cfg.hidden_layers)))}
+    regions = pd.DataFrame([row for fit in track(fits.values()) for row in region_rows(cfg, fit, *data)])
+    (digits, on_digits), (wide, near) = among_digits(cfg), from_near(cfg)
+    tables = {"regions": regions, "construction": constructed, "growth": growth(cfg, regions)}
+    for column in ("plane", "square", "accuracy"):
+        tables[f"mean_{column}"] = means(regions, ["hidden_layers", "epoch"], column)
     return Result(tables | {"digits": digits, "wide": wide},
-                  {"X": data[0][0], "y": data[1][0], **mosaics(cfg, shown), **on_digits, **windows})  # fmt: skip
+                  {"X": X[0], "y": y[0], **mosaics(cfg, fits[cfg.pictured]), **on_digits, **near})  # fmt: skip
 
 
 def shapes(cfg: Config) -> list[tuple[int, int]]:
@@ -111,19 +109,21 @@ def spirals(cfg: Config) -> tuple[np.ndarray, np.ndarray]:
     return np.stack([X for X, _ in sets]), np.stack([y for _, y in sets])
 
 
-def trained(cfg: Config, hidden_layers: int, X: np.ndarray, y: np.ndarray) -> core.Fit:
-    """An ensemble that starts from He weights and random biases, with its parameters at every look."""
-    widths, seeds = (2, *[cfg.units // hidden_layers] * hidden_layers, 1), replicate_seeds(cfg.seed, cfg.seeds)
-    nets = core.initialize(widths, "he", seeds=seeds, activation=cfg.activation, output="sigmoid")
-    theta = [biased(nets[r], cfg.biases, stream(cfg.seed, "biases", r)).theta for r in range(cfg.seeds)]
-    return core.train(replace(nets, theta=np.stack(theta)), X, y, cost=COST, optimizer="adam",
-                      learning_rate=cfg.learning_rate, epochs=cfg.looks[-1], snapshots=cfg.looks)  # fmt: skip
-
-
-def biased(net: core.Network, deviation: float, rng: np.random.Generator) -> core.Network:
-    """The network with normal biases."""
-    layers = [(W, deviation * rng.standard_normal(b.size)) for W, b in net.layers()]
+def start(cfg: Config, widths: tuple[int, ...], biases: str | int, output: str, replicate: int = 0) -> core.Network:
+    """A network of He weights and normal biases, these from the stream of that name."""
+    seed = replicate_seeds(cfg.seed, replicate + 1)[replicate]
+    net, rng = core.initialize(widths, "he", seed, cfg.activation, output), stream(cfg.seed, "biases", biases)
+    layers = [(W, cfg.biases * rng.standard_normal(b.size)) for W, b in net.layers()]
     return core.Network.from_layers(layers, net.activation, net.output)
+
+
+def trained(cfg: Config, hidden_layers: int, X: np.ndarray, y: np.ndarray) -> core.Fit:
+    """An ensemble from random starts, with its parameters at every look."""
+    widths = (2, *[cfg.units // hidden_layers] * hidden_layers, 1)
+    nets = [start(cfg, widths, r, "sigmoid", r) for r in range(cfg.seeds)]
+    return core.train(replace(nets[0], theta=np.stack([net.theta for net in nets])), X, y, cost="binary_cross_entropy",
+                      optimizer="adam", learning_rate=cfg.learning_rate, epochs=cfg.looks[-1],
+                      snapshots=cfg.looks)  # fmt: skip
 
 
 def region_rows(cfg: Config, fit: core.Fit, X: np.ndarray, y: np.ndarray) -> Iterator[dict[str, object]]:
@@ -166,29 +166,25 @@ def mosaics(cfg: Config, fit: core.Fit) -> dict[str, np.ndarray]:
 def among_digits(cfg: Config) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
     """Regions and mosaics of a digits network on a plane through three images, before and after training."""
     X, y = datasets.digits()
-    widths, seed = (X.shape[1], *[cfg.units // cfg.pictured] * cfg.pictured, 10), replicate_seeds(cfg.seed, 1)[0]
-    start = core.initialize(widths, "he", seeds=seed, activation=cfg.activation, output="softmax")
-    start = biased(start, cfg.biases, stream(cfg.seed, "biases", "digits"))
-    fit = core.train(start, X, y, cost="cross_entropy", optimizer="adam", learning_rate=cfg.learning_rate, seed=seed,
+    widths, (seed,) = (X.shape[1], *[cfg.units // cfg.pictured] * cfg.pictured, 10), replicate_seeds(cfg.seed, 1)
+    before = start(cfg, widths, "digits", "softmax")
+    fit = core.train(before, X, y, cost="cross_entropy", optimizer="adam", learning_rate=cfg.learning_rate, seed=seed,
                      epochs=DIGIT_EPOCHS, batch_size=DIGIT_BATCH)  # fmt: skip
     images = np.stack([X[np.flatnonzero(y == digit)[0]] for digit in cfg.digits])
     plane = core.regions.Slice.through(images)
     square = plane.box.mean(axis=1, keepdims=True) + np.array([-0.5, 0.5]) * np.diff(plane.box).max()
     rows, arrays = [], {"images": images, "marks": plane.marks}
-    for stage, net in (("start", start), ("trained", fit.network)):
+    for stage, net in (("start", before), ("trained", fit.network)):
         inside, everywhere = (core.regions.count(net, box, slice=plane).linear for box in (square, around(cfg.plane)))
-        right = net(X).argmax(axis=1) == y
-        rows.append(dict(stage=stage, plane=everywhere, square=inside, accuracy=np.mean(right)))
+        accuracy = np.mean(net(X).argmax(axis=1) == y)
+        rows.append(dict(stage=stage, plane=everywhere, square=inside, accuracy=accuracy))
         arrays |= mosaic.by_class(f"digits_{stage}", plane.of(net), square)
     return pd.DataFrame(rows), arrays
 
 
 def from_near(cfg: Config) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
     """Regions of a wide random network in the square and in the windows, and its mosaic in the largest of these."""
-    widths, seed = (2, *[cfg.wide] * cfg.wide_layers, 1), replicate_seeds(cfg.seed, 1)[0]
-    net = core.initialize(widths, "he", seeds=seed, activation=cfg.activation)
-    net = biased(net, cfg.biases, stream(cfg.seed, "biases", "wide"))
-    rows = []
+    net, rows = start(cfg, (2, *[cfg.wide] * cfg.wide_layers, 1), "wide", "identity"), []
     for half in track([SQUARE, *cfg.windows]):
         found = core.regions.count(net, around(half), threads=get_num_threads())
         rows.append(dict(half=half, regions=found.linear, certain=found.certain))
@@ -408,55 +404,44 @@ def draw_training(result: Result) -> Figure:
 
 def draw_mosaic(result: Result, step: int | None) -> Figure:
     """The mosaic at the start and after training, with the data; build steps show it on the way."""
-    fig, axes = mosaic.canvas(2)
-    epochs = pictured(result.cfg)
-    for ax, i in zip(axes, (0, STEPS["mosaic"] if step is None else step - 1), strict=True):
-        mosaic.draw(ax, result.arrays, f"trained{i}", style.classes())
-        for value, marker, colours in (
-            (0, "o", (style.ink(), style.ground())),
-            (1, "^", (style.ground(), style.ink())),
-        ):
-            ax.plot(*result.arrays["X"][result.arrays["y"] == value].T, marker, color=colours[0],
-                    markeredgecolor=colours[1], markersize=0.6 * style.size("marker"),
-                    markeredgewidth=0.4 * style.size("line"))  # fmt: skip
-        when = "at the start" if epochs[i] == 0 else f"epoch {epochs[i]:,}"
-        ax.set(xlabel=f"{when}:\n{square_of(result, epochs[i]):,} regions")
+    epochs, last = pictured(result.cfg), STEPS["mosaic"] if step is None else step - 1
+    parts = [(f"trained{i}", f"epoch {epochs[i]:,}" if epochs[i] else "at the start", square_of(result, epochs[i]))
+             for i in (0, last)]  # fmt: skip
+    fig = mosaic.figure(result.arrays, parts, style.classes())
+    for ax in fig.axes:
+        mosaic.points(ax, result.arrays["X"], result.arrays["y"])
     return fig
 
 
 def draw_construction(result: Result, step: int | None) -> Figure:
     """Montúfar's mosaics with 1, 2, 3 hidden layers; build steps show one, then two."""
-    fig, axes = mosaic.canvas(FOLDED)
-    for h, ax in enumerate(axes, start=1):
-        mosaic.draw(ax, result.arrays, f"folded{h}")
-        ax.set(xlabel=f"{layers(h)}:\n{len(result.arrays[f'folded{h}_odd']):,} regions")
+    tiles = {h: len(result.arrays[f"folded{h}_odd"]) for h in range(1, FOLDED + 1)}
+    fig = mosaic.figure(result.arrays, [(f"folded{h}", layers(h), number) for h, number in tiles.items()])
+    for ax in fig.axes[step:] if step else ():
         for artist in (*ax.collections, ax.xaxis.label):
-            artist.set_visible(step is None or h <= step)
+            artist.set_visible(False)
     return fig
 
 
 def draw_digits(result: Result) -> Figure:
     """The mosaic on the plane through three digits, at the start and after training; each image where it lies."""
-    fig, axes = mosaic.canvas(2)
-    digits = result.tables["digits"].set_index("stage")
-    for ax, (stage, when) in zip(axes, {"start": "at the start", "trained": "after training"}.items(), strict=True):
-        mosaic.draw(ax, result.arrays, f"digits_{stage}", style.categories(10))
-        limits, half = (ax.get_xlim(), ax.get_ylim()), 0.07 * np.ptp(ax.get_xlim())
-        for image, (x, y) in zip(result.arrays["images"], result.arrays["marks"], strict=True):
-            ax.imshow(image.reshape(8, 8), cmap="gray_r", extent=(x - half, x + half, y - half, y + half), zorder=2)
-        ax.set(xlim=limits[0], ylim=limits[1], xlabel=f"{when}:\n{digits['square'][stage]:,} regions")
+    regions = result.tables["digits"].set_index("stage")["square"]
+    parts = [(f"digits_{stage}", text, regions[stage])
+             for stage, text in (("start", "at the start"), ("trained", "after training"))]  # fmt: skip
+    fig = mosaic.figure(result.arrays, parts, style.categories(10))
+    for ax in fig.axes:
+        mosaic.images(ax, result.arrays["images"].reshape(-1, 8, 8), result.arrays["marks"])
     return fig
 
 
 def draw_millions(result: Result) -> Figure:
     """The mosaic of the wide network, nearer in each window; a frame where the next one lies."""
     whole, *windows = result.tables["wide"].itertuples()
-    fig, axes = mosaic.canvas(len(windows))
-    for i, (ax, window) in enumerate(zip(np.atleast_1d(axes), windows, strict=True)):
-        mosaic.draw(ax, result.arrays, "near")
-        if i + 1 < len(windows):
-            mosaic.frame(ax, windows[i + 1].half)
-        share = f"\nof {rounded(whole.regions)}" if i == 0 else ""
-        ax.set(xlim=(-window.half, window.half), ylim=(-window.half, window.half),
-               xlabel=f"{SQUARE / window.half:,.0f}× nearer:\n{window.regions:,} regions{share}")  # fmt: skip
+    parts = [("near", f"{SQUARE / window.half:,.0f}× nearer", window.regions) for window in windows]
+    fig = mosaic.figure(result.arrays, parts)
+    for ax, window in zip(fig.axes, windows, strict=True):
+        ax.set(xlim=(-window.half, window.half), ylim=(-window.half, window.half))
+    for ax, following in zip(fig.axes, windows[1:], strict=False):
+        mosaic.frame(ax, following.half)
+    fig.axes[0].set_xlabel(f"{fig.axes[0].get_xlabel()}\nof {rounded(whole.regions)}")
     return fig
