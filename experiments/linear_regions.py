@@ -250,77 +250,76 @@ def ends(cfg: Config) -> tuple[int, int]:
 
 
 def words(result: Result) -> dict[str, Words]:
-    cfg, tables = result.cfg, result.tables
+    cfg, tables, most = result.cfg, result.tables, max(result.cfg.hidden_layers)
     built, digits = equal_units(result), tables["digits"].set_index("stage")
-    few, many = min(cfg.hidden_layers), max(cfg.hidden_layers)
-    plane, square = (tables[f"mean_{column}"].set_index(["hidden_layers", "epoch"])[column].map("{:,.0f}".format)
-                     for column in ("plane", "square"))  # fmt: skip
-    (start, end), (start_inside, end_inside) = (
-        [f"{mean[few, epoch]} in {layers(few)} and {mean[many, epoch]} in {many}" for epoch in ends(result.cfg)]
-        for mean in (plane, square)
-    )
+    plane, square = means_in_words(result, "plane"), means_in_words(result, "square")
     accuracy = tables["mean_accuracy"].query("epoch == epoch.max()")["accuracy"].min()
     promised, found = built["montufar"].iloc[-1], built["regions"].max()
     montufar = "construction has" if found == promised else f"theorem (counted up to {found:,.0f}) promises"
     folded = ", ".join(f"{len(result.arrays[f'folded{h}_odd']):,}" for h in range(1, FOLDED + 1))
+    drawn = f"{layers(cfg.pictured)} of {cfg.units // cfg.pictured} units"
     return {
         "headline": Words(
             f"Linear regions of {cfg.units} hidden units against the layers they stand in. Montúfar's {montufar} "
-            f"{promised:,.0f} in {many}; one hidden layer has at most {built['shallow'].iloc[0]:,}. "
-            f"{cfg.seeds} networks have on average {start} at a random start, {end} after training on two spirals "
-            f"(mean training accuracy at least {accuracy:.1%}).",
+            f"{promised:,.0f} in {most}; one hidden layer has at most {built['shallow'].iloc[0]:,}. {cfg.seeds} "
+            f"networks have on average {plane} on two spirals (mean training accuracy at least {accuracy:.1%}).",
             f"Linear regions against hidden layers of {cfg.units} units, log scale. Montúfar's theorem: rises to "
-            f"{promised:,.0f} in {many}. Random: {start}. Trained: {end}.",
+            f"{promised:,.0f} in {most}. Networks on average: {plane}.",
         ),
         "mosaic": Words(
-            f"The linear regions of {layers(cfg.pictured)} of {cfg.units // cfg.pictured} units on two spirals, before "
-            "and after training. On each tile the network is one linear function; its hue is the class. Across a kink "
-            "one unit switches, so pale and full tiles alternate; where only the hue changes, a class ends.",
-            f"Two square mosaics with the points of two spirals. Left, before training: "
-            f"{square_of(result, 0):,} linear regions. Right, after it: "
-            f"{square_of(result, ends(result.cfg)[1]):,}, in the two colours of the classes.",
+            f"The linear regions of {drawn} on two spirals, before and after training. On each tile the network is one "
+            "linear function; its hue is the class. Across a kink one unit switches, so pale and full tiles alternate; "
+            "where only the hue changes, a class ends.",
+            f"Two square mosaics with the points of two spirals. Left, before training: {square_of(result, 0):,} "
+            f"linear regions. Right, after it: {square_of(result, cfg.looks[-1]):,}, in the two colours of the "
+            "classes.",
         ),
         "construction": Words(
             f"Linear regions of Montúfar's construction with {cfg.width} units a layer: {folded} in 1, 2, 3 hidden "
-            "layers. Each layer folds the square onto itself, so what the last one draws appears in every copy, "
-            "mirrored.",
+            "layers. Each folds the square onto itself: what the last one draws is in every copy, mirrored.",
             f"Three square mosaics of {folded} tiles: lines through the middle, then mirrored copies of them side by "
             "side, then copies of the copies.",
         ),
         "digits": Words(
-            f"{layers(cfg.pictured)} of {cfg.units // cfg.pictured} units, before and after training on images of "
-            f"digits (training accuracy {digits['accuracy']['trained']:.1%}), on the plane through three of these; a "
-            f"hue is a class. All of the plane has {digits['plane']['start']:,} regions, then "
-            f"{digits['plane']['trained']:,}.",
+            f"{drawn}, before and after training on images of digits (training accuracy "
+            f"{digits['accuracy']['trained']:.1%}), on the plane through three of these; a hue is a class. All of the "
+            f"plane has {digits['plane']['start']:,} regions, then {digits['plane']['trained']:,}.",
             f"Two square mosaics around images of the digits {', '.join(map(str, cfg.digits))}: "
             f"{digits['square']['start']:,} linear regions at the start, {digits['square']['trained']:,} after "
             "training; each hue is a class.",
         ),
         "training": Words(
             f"Linear regions of {cfg.seeds} networks of {cfg.units} units over training, in the whole plane and in the "
-            f"square of the data; there they have {start_inside} at the start, {end_inside} after training. In grey "
-            f"{cfg.units}²/2.",
-            f"Regions against epochs. In the plane {start}, after training {end}; where the data are {start_inside}, "
-            f"then {end_inside}.",
+            f"square of the data; in it they have {square}. In grey {cfg.units}²/2.",
+            f"Regions against epochs. In the plane {plane}. Where the data are {square}.",
         ),
         "millions": words_from_near(result),
     }
 
 
 def words_from_near(result: Result) -> Words:
-    cfg, (whole, *windows) = result.cfg, result.tables["wide"].itertuples()
-    units, total = cfg.wide * cfg.wide_layers, rounded(whole.regions)
-    doubt = "" if whole.certain else " (some hang on rounding)"
-    nearer = ", ".join(f"{SQUARE / window.half:,.0f}" for window in windows)
-    regions = ", ".join(f"{window.regions:,}" for window in windows)
+    cfg, wide = result.cfg, result.tables["wide"]
+    (_, total), *windows = zip(wide["half"], wide["regions"], strict=True)
+    nearer = ", ".join(f"{SQUARE / half:,.0f}" for half, _ in windows) + " times nearer"
+    regions, units = ", ".join(f"{number:,}" for _, number in windows), cfg.wide * cfg.wide_layers
+    doubt = "" if wide["certain"].all() else " Some of these regions may hang on rounding."
     return Words(
         f"{units:,} units with random weights, in {layers(cfg.wide_layers)}, cut the square from -1 to 1 into "
-        f"{whole.regions:,} linear regions{doubt}; {units:,}²/2 is {rounded(units**2 // 2)}. Its middle, {nearer} "
-        f"times nearer, has {regions}; each frame is the next picture. Across a kink one unit switches, so pale and "
-        "full tiles alternate; the hue tells which units of the last layer are on.",
-        f"Square mosaics of the middle of {total} linear regions of {units:,} units, {nearer} times nearer: {regions} "
+        f"{total:,} linear regions; {units:,}²/2 is {rounded(units**2 // 2)}. Its middle, {nearer}, has {regions}."
+        f"{doubt} Each frame is the next picture. Across a kink one unit switches, so pale and full tiles alternate; "
+        "a hue stands for what is on in the last layer.",
+        f"Square mosaics of the middle of {rounded(total)} linear regions of {units:,} units, {nearer}: {regions} "
         "tiles, ever larger.",
     )
+
+
+def means_in_words(result: Result, column: str) -> str:
+    """Mean regions in the fewest and in the most layers, before and after training."""
+    mean = result.tables[f"mean_{column}"].set_index(["hidden_layers", "epoch"])[column]
+    few, most = min(result.cfg.hidden_layers), max(result.cfg.hidden_layers)
+    return "{} at a random start, {} after training".format(*(
+        f"{mean[few, epoch]:,.0f} in {layers(few)} and {mean[most, epoch]:,.0f} in {most}" for epoch in ends(result.cfg)
+    ))  # fmt: skip
 
 
 def rounded(number: int) -> str:
