@@ -68,7 +68,9 @@ def compute(cfg: Config) -> Result:
         raise refused("experiment.digits", cfg.digits, "three different digits")
     if cfg.windows != sorted(set(cfg.windows), reverse=True):
         raise refused("experiment.windows", cfg.windows, "decreasing half sides")
-    constructed = pd.DataFrame([construction(cfg, *shape) for shape in track(shapes(cfg))])
+    # of Montúfar's networks: those of the claim, and those of as many units as the others
+    shapes = {(cfg.width, h) for h in cfg.layers} | {(cfg.units // h, h) for h in cfg.hidden_layers}
+    constructed = pd.DataFrame([construction(cfg, *shape) for shape in track(sorted(shapes))])
     X, y = data = spirals(cfg)
     fits = {h: trained(cfg, h, *data) for h in track(sorted(set(cfg.hidden_layers)))}
     regions = pd.DataFrame([row for fit in track(fits.values()) for row in region_rows(cfg, fit, *data)])
@@ -78,12 +80,6 @@ def compute(cfg: Config) -> Result:
         tables[f"mean_{column}"] = means(regions, ["hidden_layers", "epoch"], column)
     return Result(tables | {"digits": digits, "wide": wide},
                   {"X": X[0], "y": y[0], **mosaics(cfg, fits[cfg.pictured]), **on_digits, **near})  # fmt: skip
-
-
-def shapes(cfg: Config) -> list[tuple[int, int]]:
-    """Width and hidden layers of Montúfar's networks: those of the claim, and those of as many units as the others."""
-    equal = [(cfg.units // h, h) for h in cfg.hidden_layers]
-    return sorted({(cfg.width, h) for h in cfg.layers} | set(equal))
 
 
 def construction(cfg: Config, width: int, hidden_layers: int) -> dict[str, object]:
@@ -252,7 +248,7 @@ def ends(cfg: Config) -> tuple[int, int]:
 def words(result: Result) -> dict[str, Words]:
     cfg, tables, most = result.cfg, result.tables, max(result.cfg.hidden_layers)
     built, digits = equal_units(result), tables["digits"].set_index("stage")
-    plane, square = means_in_words(result, "plane"), means_in_words(result, "square")
+    (start, end), (start_inside, end_inside) = (means_in_words(result, column) for column in ("plane", "square"))
     accuracy = tables["mean_accuracy"].query("epoch == epoch.max()")["accuracy"].min()
     promised, found = built["montufar"].iloc[-1], built["regions"].max()
     montufar = "construction has" if found == promised else f"theorem (counted up to {found:,.0f}) promises"
@@ -261,10 +257,11 @@ def words(result: Result) -> dict[str, Words]:
     return {
         "headline": Words(
             f"Linear regions of {cfg.units} hidden units against the layers they stand in. Montúfar's {montufar} "
-            f"{promised:,.0f} in {most}; one hidden layer has at most {built['shallow'].iloc[0]:,}. {cfg.seeds} "
-            f"networks have on average {plane} on two spirals (mean training accuracy at least {accuracy:.1%}).",
+            f"{promised:,.0f} in {most}; one hidden layer has at most {built['shallow'].iloc[0]:,}. "
+            f"{cfg.seeds} networks have on average {start} at a random start, {end} after training on two spirals "
+            f"(mean training accuracy at least {accuracy:.1%}).",
             f"Linear regions against hidden layers of {cfg.units} units, log scale. Montúfar's theorem: rises to "
-            f"{promised:,.0f} in {most}. Networks on average: {plane}.",
+            f"{promised:,.0f} in {most}. Random: {start}. Trained: {end}.",
         ),
         "mosaic": Words(
             f"The linear regions of {drawn} on two spirals, before and after training. On each tile the network is one "
@@ -276,7 +273,8 @@ def words(result: Result) -> dict[str, Words]:
         ),
         "construction": Words(
             f"Linear regions of Montúfar's construction with {cfg.width} units a layer: {folded} in 1, 2, 3 hidden "
-            "layers. Each folds the square onto itself: what the last one draws is in every copy, mirrored.",
+            "layers. Each layer folds the square onto itself, so what the last one draws appears in every copy, "
+            "mirrored.",
             f"Three square mosaics of {folded} tiles: lines through the middle, then mirrored copies of them side by "
             "side, then copies of the copies.",
         ),
@@ -290,8 +288,10 @@ def words(result: Result) -> dict[str, Words]:
         ),
         "training": Words(
             f"Linear regions of {cfg.seeds} networks of {cfg.units} units over training, in the whole plane and in the "
-            f"square of the data; in it they have {square}. In grey {cfg.units}²/2.",
-            f"Regions against epochs. In the plane {plane}. Where the data are {square}.",
+            f"square of the data; there they have {start_inside} at the start, {end_inside} after training. In grey "
+            f"{cfg.units}²/2.",
+            f"Regions against epochs. In the plane {start}, after training {end}; where the data are {start_inside}, "
+            f"then {end_inside}.",
         ),
         "millions": words_from_near(result),
     }
@@ -313,13 +313,11 @@ def words_from_near(result: Result) -> Words:
     )
 
 
-def means_in_words(result: Result, column: str) -> str:
-    """Mean regions in the fewest and in the most layers, before and after training."""
-    mean = result.tables[f"mean_{column}"].set_index(["hidden_layers", "epoch"])[column]
+def means_in_words(result: Result, column: str) -> list[str]:
+    """Mean regions in the fewest and in the most layers: at the start, and after training."""
+    mean = result.tables[f"mean_{column}"].set_index(["hidden_layers", "epoch"])[column].map("{:,.0f}".format)
     few, most = min(result.cfg.hidden_layers), max(result.cfg.hidden_layers)
-    return "{} at a random start, {} after training".format(*(
-        f"{mean[few, epoch]:,.0f} in {layers(few)} and {mean[most, epoch]:,.0f} in {most}" for epoch in ends(result.cfg)
-    ))  # fmt: skip
+    return [f"{mean[few, epoch]} in {layers(few)} and {mean[most, epoch]} in {most}" for epoch in ends(result.cfg)]
 
 
 def rounded(number: int) -> str:
@@ -438,9 +436,6 @@ def draw_millions(result: Result) -> Figure:
     whole, *windows = result.tables["wide"].itertuples()
     parts = [("near", f"{SQUARE / window.half:,.0f}× nearer", window.regions) for window in windows]
     fig = mosaic.figure(result.arrays, parts)
-    for ax, window in zip(fig.axes, windows, strict=True):
-        ax.set(xlim=(-window.half, window.half), ylim=(-window.half, window.half))
-    for ax, following in zip(fig.axes, windows[1:], strict=False):
-        mosaic.frame(ax, following.half)
+    mosaic.zoom(fig.axes, [window.half for window in windows])
     fig.axes[0].set_xlabel(f"{fig.axes[0].get_xlabel()}\nof {rounded(whole.regions)}")
     return fig

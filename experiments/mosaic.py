@@ -104,8 +104,11 @@ def images(ax: Axes, pictures: np.ndarray, places: np.ndarray) -> None:
     ax.set(**limits)
 
 
-def frame(ax: Axes, half: float) -> None:
-    """The outline of the square of this half side around the origin, in ink on a wider line of the ground."""
-    for colour, share in ((style.ground(), 2.5), (style.ink(), 1)):
-        ax.add_patch(Rectangle((-half, -half), 2 * half, 2 * half, fill=False, color=colour,
-                               linewidth=share * style.size("line"), joinstyle="miter"))  # fmt: skip
+def zoom(axes: Sequence[Axes], halves: Sequence[float]) -> None:
+    """Show the squares of these half sides around the origin; in each a frame, ink on the ground, where the next is."""
+    for ax, half in zip(axes, halves, strict=True):
+        ax.set(xlim=(-half, half), ylim=(-half, half))
+    for ax, half in zip(axes[:-1], halves[1:], strict=True):
+        for colour, share in ((style.ground(), 2.5), (style.ink(), 1)):
+            ax.add_patch(Rectangle((-half, -half), 2 * half, 2 * half, fill=False, color=colour,
+                                   linewidth=share * style.size("line"), joinstyle="miter"))  # fmt: skip
