@@ -298,18 +298,18 @@ def words(result: Result) -> dict[str, Words]:
 
 
 def words_from_near(result: Result) -> Words:
-    cfg, wide = result.cfg, result.tables["wide"]
-    (_, total), *windows = zip(wide["half"], wide["regions"], strict=True)
-    nearer = ", ".join(f"{SQUARE / half:,.0f}" for half, _ in windows) + " times nearer"
-    regions, units = ", ".join(f"{number:,}" for _, number in windows), cfg.wide * cfg.wide_layers
-    doubt = "" if wide["certain"].all() else " Some of these regions may hang on rounding."
+    cfg, (whole, *windows) = result.cfg, result.tables["wide"].itertuples()
+    doubt = {True: "", False: " (some may hang on rounding)"}
+    units, total = cfg.wide * cfg.wide_layers, f"{whole.regions:,} linear regions{doubt[whole.certain]}"
+    nearer = ", ".join(f"{SQUARE / window.half:,.0f}" for window in windows) + " times nearer"
+    regions = ", ".join(f"{window.regions:,}{doubt[window.certain]}" for window in windows)
     return Words(
-        f"{units:,} units with random weights, in {layers(cfg.wide_layers)}, cut the square from -1 to 1 into "
-        f"{total:,} linear regions; {units:,}²/2 is {rounded(units**2 // 2)}. Its middle, {nearer}, has {regions}."
-        f"{doubt} Each frame is the next picture. Across a kink one unit switches, so pale and full tiles alternate; "
-        "a hue stands for what is on in the last layer.",
-        f"Square mosaics of the middle of {rounded(total)} linear regions of {units:,} units, {nearer}: {regions} "
-        "tiles, ever larger.",
+        f"{units:,} units with random weights, in {layers(cfg.wide_layers)}, cut the square from -1 to 1 into {total}; "
+        f"{units:,}²/2 is {rounded(units**2 // 2)}. Its middle, {nearer}, has {regions}; each frame is the next "
+        "picture. Across a kink one unit switches, so pale and full tiles alternate; the hue goes with what is on in "
+        "the last layer.",
+        f"Square mosaics of the middle of {rounded(whole.regions)} linear regions of {units:,} units, {nearer}: "
+        f"{', '.join(f'{window.regions:,}' for window in windows)} tiles, ever larger.",
     )
 
 

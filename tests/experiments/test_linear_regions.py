@@ -140,8 +140,8 @@ def test_a_frame_is_the_next_window():
 def test_a_count_that_rounding_may_have_changed_says_so(certain):
     table = pd.DataFrame({"half": [1, 0.5], "regions": [7_304_187, 12], "certain": certain})
     words = linear_regions.words_from_near(Result({"wide": table}, cfg=settings(windows=[0.5])))
-    assert "7,304,187 linear regions" in words.caption
-    assert ("rounding" in words.caption) == (not all(certain))
+    for count, sure in zip(("7,304,187 linear regions", "has 12"), certain, strict=True):
+        assert f"{count}{'' if sure else ' (some may hang on rounding)'};" in words.caption
     assert "7.3 million" in words.alt
 
 
