@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numba import get_num_threads
 
 import core
 from core.streams import replicate_seeds, stream
@@ -23,7 +24,6 @@ from experiments.progress import track
 from experiments.refusal import refused
 from experiments.store import Result, Words
 
-COST = "binary_cross_entropy"
 STEPS = {"headline": 1, "mosaic": 3, "construction": 2}
 FOLDED = 3  # Montúfar's mosaics that are drawn
 SQUARE = 1.0  # half side of the square in which the spirals are
@@ -50,6 +50,9 @@ class Config:
     looks: list[int] = key("epochs at which regions are counted, from 0; the last ends the training", at_least=0)
     pictured: int = key("hidden layers of the network whose mosaic is drawn, one of `hidden_layers`", at_least=1)
     digits: list[int] = key("three digits, through whose images a plane is laid", at_least=0, at_most=9)
+    wide: int = key("units in each hidden layer of the network of very many regions", at_least=4)
+    wide_layers: int = key("its hidden layers", at_least=1)
+    windows: list[float] = key("half sides of the squares in which it is drawn, decreasing", above=0, below=1)
     growth: float = criterion("factor by which a further hidden layer must multiply the regions", above=0)
     half_square: float = criterion("factor by which a mean may differ from half the square of `units`", above=1)
 
@@ -63,22 +66,20 @@ def compute(cfg: Config) -> Result:
         raise refused("experiment.looks", cfg.looks, "increasing epochs, the first of them 0")
     if len(set(cfg.digits)) != 3 or len(cfg.digits) != 3:
         raise refused("experiment.digits", cfg.digits, "three different digits")
-    constructed = pd.DataFrame([construction(cfg, *shape) for shape in track(shapes(cfg))])
-    data = spirals(cfg)
-    fits = [trained(cfg, h, *data) for h in track(sorted(set(cfg.hidden_layers)))]
-    regions = pd.DataFrame([row for fit in track(fits) for row in region_rows(cfg, fit, *data)])
-    averages = {f"mean_{column}": means(regions, ["hidden_layers", "epoch"], column)
-                for column in ("plane", "square", "accuracy")}  # fmt: skip
-    tables = {"regions": regions, "construction": constructed, "growth": growth(cfg, regions), **averages}
-    shown = next(fit for fit in fits if fit.network.depth == cfg.pictured + 1)
-    digits, on_digits = among_digits(cfg)
-    return Result(tables | {"digits": digits}, {"X": data[0][0], "y": data[1][0], **mosaics(cfg, shown), **on_digits})
-
-
-def shapes(cfg: Config) -> list[tuple[int, int]]:
-    """Width and hidden layers of Montúfar's networks: those of the claim, and those of as many units as the others."""
-    equal = [(cfg.units // h, h) for h in cfg.hidden_layers]
-    return sorted({(cfg.width, h) for h in cfg.layers} | set(equal))
+    if cfg.windows != sorted(set(cfg.windows), reverse=True):
+        raise refused("experiment.windows", cfg.windows, "decreasing half sides")
+    # of Montúfar's networks: those of the claim, and those of as many units as the others
+    shapes = {(cfg.width, h) for h in cfg.layers} | {(cfg.units // h, h) for h in cfg.hidden_layers}
+    constructed = pd.DataFrame([construction(cfg, *shape) for shape in track(sorted(shapes))])
+    X, y = data = spirals(cfg)
+    fits = {h: trained(cfg, h, *data) for h in track(sorted(set(cfg.hidden_layers)))}
+    regions = pd.DataFrame([row for fit in track(fits.values()) for row in region_rows(cfg, fit, *data)])
+    (digits, on_digits), (wide, near) = among_digits(cfg), from_near(cfg)
+    tables = {"regions": regions, "construction": constructed, "growth": growth(cfg, regions)}
+    for column in ("plane", "square", "accuracy"):
+        tables[f"mean_{column}"] = means(regions, ["hidden_layers", "epoch"], column)
+    return Result(tables | {"digits": digits, "wide": wide},
+                  {"X": X[0], "y": y[0], **mosaics(cfg, fits[cfg.pictured]), **on_digits, **near})  # fmt: skip
 
 
 def construction(cfg: Config, width: int, hidden_layers: int) -> dict[str, object]:
@@ -104,19 +105,21 @@ def spirals(cfg: Config) -> tuple[np.ndarray, np.ndarray]:
     return np.stack([X for X, _ in sets]), np.stack([y for _, y in sets])
 
 
-def trained(cfg: Config, hidden_layers: int, X: np.ndarray, y: np.ndarray) -> core.Fit:
-    """An ensemble that starts from He weights and random biases, with its parameters at every look."""
-    widths, seeds = (2, *[cfg.units // hidden_layers] * hidden_layers, 1), replicate_seeds(cfg.seed, cfg.seeds)
-    nets = core.initialize(widths, "he", seeds=seeds, activation=cfg.activation, output="sigmoid")
-    theta = [biased(nets[r], cfg.biases, stream(cfg.seed, "biases", r)).theta for r in range(cfg.seeds)]
-    return core.train(replace(nets, theta=np.stack(theta)), X, y, cost=COST, optimizer="adam",
-                      learning_rate=cfg.learning_rate, epochs=cfg.looks[-1], snapshots=cfg.looks)  # fmt: skip
-
-
-def biased(net: core.Network, deviation: float, rng: np.random.Generator) -> core.Network:
-    """The network with normal biases."""
-    layers = [(W, deviation * rng.standard_normal(b.size)) for W, b in net.layers()]
+def start(cfg: Config, widths: tuple[int, ...], biases: str | int, output: str, replicate: int = 0) -> core.Network:
+    """A network of He weights and normal biases, these from the stream of that name."""
+    seed = replicate_seeds(cfg.seed, replicate + 1)[replicate]
+    net, rng = core.initialize(widths, "he", seed, cfg.activation, output), stream(cfg.seed, "biases", biases)
+    layers = [(W, cfg.biases * rng.standard_normal(b.size)) for W, b in net.layers()]
     return core.Network.from_layers(layers, net.activation, net.output)
+
+
+def trained(cfg: Config, hidden_layers: int, X: np.ndarray, y: np.ndarray) -> core.Fit:
+    """An ensemble from random starts, with its parameters at every look."""
+    widths = (2, *[cfg.units // hidden_layers] * hidden_layers, 1)
+    nets = [start(cfg, widths, r, "sigmoid", r) for r in range(cfg.seeds)]
+    return core.train(replace(nets[0], theta=np.stack([net.theta for net in nets])), X, y, cost="binary_cross_entropy",
+                      optimizer="adam", learning_rate=cfg.learning_rate, epochs=cfg.looks[-1],
+                      snapshots=cfg.looks)  # fmt: skip
 
 
 def region_rows(cfg: Config, fit: core.Fit, X: np.ndarray, y: np.ndarray) -> Iterator[dict[str, object]]:
@@ -159,21 +162,29 @@ def mosaics(cfg: Config, fit: core.Fit) -> dict[str, np.ndarray]:
 def among_digits(cfg: Config) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
     """Regions and mosaics of a digits network on a plane through three images, before and after training."""
     X, y = datasets.digits()
-    widths, seed = (X.shape[1], *[cfg.units // cfg.pictured] * cfg.pictured, 10), replicate_seeds(cfg.seed, 1)[0]
-    start = core.initialize(widths, "he", seeds=seed, activation=cfg.activation, output="softmax")
-    start = biased(start, cfg.biases, stream(cfg.seed, "biases", "digits"))
-    fit = core.train(start, X, y, cost="cross_entropy", optimizer="adam", learning_rate=cfg.learning_rate, seed=seed,
+    widths, (seed,) = (X.shape[1], *[cfg.units // cfg.pictured] * cfg.pictured, 10), replicate_seeds(cfg.seed, 1)
+    before = start(cfg, widths, "digits", "softmax")
+    fit = core.train(before, X, y, cost="cross_entropy", optimizer="adam", learning_rate=cfg.learning_rate, seed=seed,
                      epochs=DIGIT_EPOCHS, batch_size=DIGIT_BATCH)  # fmt: skip
     images = np.stack([X[np.flatnonzero(y == digit)[0]] for digit in cfg.digits])
     plane = core.regions.Slice.through(images)
     square = plane.box.mean(axis=1, keepdims=True) + np.array([-0.5, 0.5]) * np.diff(plane.box).max()
     rows, arrays = [], {"images": images, "marks": plane.marks}
-    for stage, net in (("start", start), ("trained", fit.network)):
+    for stage, net in (("start", before), ("trained", fit.network)):
         inside, everywhere = (core.regions.count(net, box, slice=plane).linear for box in (square, around(cfg.plane)))
-        right = net(X).argmax(axis=1) == y
-        rows.append(dict(stage=stage, plane=everywhere, square=inside, accuracy=np.mean(right)))
+        accuracy = np.mean(net(X).argmax(axis=1) == y)
+        rows.append(dict(stage=stage, plane=everywhere, square=inside, accuracy=accuracy))
         arrays |= mosaic.by_class(f"digits_{stage}", plane.of(net), square)
     return pd.DataFrame(rows), arrays
+
+
+def from_near(cfg: Config) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
+    """Regions of a wide random network in the square and in the windows, and its mosaic in the largest of these."""
+    net, rows = start(cfg, (2, *[cfg.wide] * cfg.wide_layers, 1), "wide", "identity"), []
+    for half in track([SQUARE, *cfg.windows]):
+        found = core.regions.count(net, around(half), threads=get_num_threads())
+        rows.append(dict(half=half, regions=found.linear, certain=found.certain))
+    return pd.DataFrame(rows), mosaic.by_last_layer("near", net, around(cfg.windows[0]))
 
 
 def pictured(cfg: Config) -> list[int]:
@@ -235,35 +246,30 @@ def ends(cfg: Config) -> tuple[int, int]:
 
 
 def words(result: Result) -> dict[str, Words]:
-    cfg, tables = result.cfg, result.tables
+    cfg, tables, most = result.cfg, result.tables, max(result.cfg.hidden_layers)
     built, digits = equal_units(result), tables["digits"].set_index("stage")
-    few, many = min(cfg.hidden_layers), max(cfg.hidden_layers)
-    plane, square = (tables[f"mean_{column}"].set_index(["hidden_layers", "epoch"])[column].map("{:,.0f}".format)
-                     for column in ("plane", "square"))  # fmt: skip
-    (start, end), (start_inside, end_inside) = (
-        [f"{mean[few, epoch]} in {layers(few)} and {mean[many, epoch]} in {many}" for epoch in ends(result.cfg)]
-        for mean in (plane, square)
-    )
+    (start, end), (start_inside, end_inside) = (means_in_words(result, column) for column in ("plane", "square"))
     accuracy = tables["mean_accuracy"].query("epoch == epoch.max()")["accuracy"].min()
     promised, found = built["montufar"].iloc[-1], built["regions"].max()
     montufar = "construction has" if found == promised else f"theorem (counted up to {found:,.0f}) promises"
     folded = ", ".join(f"{len(result.arrays[f'folded{h}_odd']):,}" for h in range(1, FOLDED + 1))
+    drawn = f"{layers(cfg.pictured)} of {cfg.units // cfg.pictured} units"
     return {
         "headline": Words(
             f"Linear regions of {cfg.units} hidden units against the layers they stand in. Montúfar's {montufar} "
-            f"{promised:,.0f} in {many}; one hidden layer has at most {built['shallow'].iloc[0]:,}. "
+            f"{promised:,.0f} in {most}; one hidden layer has at most {built['shallow'].iloc[0]:,}. "
             f"{cfg.seeds} networks have on average {start} at a random start, {end} after training on two spirals "
             f"(mean training accuracy at least {accuracy:.1%}).",
             f"Linear regions against hidden layers of {cfg.units} units, log scale. Montúfar's theorem: rises to "
-            f"{promised:,.0f} in {many}. Random: {start}. Trained: {end}.",
+            f"{promised:,.0f} in {most}. Random: {start}. Trained: {end}.",
         ),
         "mosaic": Words(
-            f"The linear regions of {layers(cfg.pictured)} of {cfg.units // cfg.pictured} units on two spirals, before "
-            "and after training. On each tile the network is one linear function; its hue is the class. Across a kink "
-            "one unit switches, so pale and full tiles alternate; where only the hue changes, a class ends.",
-            f"Two square mosaics with the points of two spirals. Left, before training: "
-            f"{square_of(result, 0):,} linear regions. Right, after it: "
-            f"{square_of(result, ends(result.cfg)[1]):,}, in the two colours of the classes.",
+            f"The linear regions of {drawn} on two spirals, before and after training. On each tile the network is one "
+            "linear function; its hue is the class. Across a kink one unit switches, so pale and full tiles alternate; "
+            "where only the hue changes, a class ends.",
+            f"Two square mosaics with the points of two spirals. Left, before training: {square_of(result, 0):,} "
+            f"linear regions. Right, after it: {square_of(result, cfg.looks[-1]):,}, in the two colours of the "
+            "classes.",
         ),
         "construction": Words(
             f"Linear regions of Montúfar's construction with {cfg.width} units a layer: {folded} in 1, 2, 3 hidden "
@@ -273,10 +279,9 @@ def words(result: Result) -> dict[str, Words]:
             "side, then copies of the copies.",
         ),
         "digits": Words(
-            f"{layers(cfg.pictured)} of {cfg.units // cfg.pictured} units, before and after training on images of "
-            f"digits (training accuracy {digits['accuracy']['trained']:.1%}), on the plane through three of these; a "
-            f"hue is a class. All of the plane has {digits['plane']['start']:,} regions, then "
-            f"{digits['plane']['trained']:,}.",
+            f"{drawn}, before and after training on images of digits (training accuracy "
+            f"{digits['accuracy']['trained']:.1%}), on the plane through three of these; a hue is a class. All of the "
+            f"plane has {digits['plane']['start']:,} regions, then {digits['plane']['trained']:,}.",
             f"Two square mosaics around images of the digits {', '.join(map(str, cfg.digits))}: "
             f"{digits['square']['start']:,} linear regions at the start, {digits['square']['trained']:,} after "
             "training; each hue is a class.",
@@ -288,7 +293,36 @@ def words(result: Result) -> dict[str, Words]:
             f"Regions against epochs. In the plane {start}, after training {end}; where the data are {start_inside}, "
             f"then {end_inside}.",
         ),
+        "millions": words_from_near(result),
     }
+
+
+def words_from_near(result: Result) -> Words:
+    cfg, (whole, *windows) = result.cfg, result.tables["wide"].itertuples()
+    doubt = {True: "", False: " (some may hang on rounding)"}
+    units, total = cfg.wide * cfg.wide_layers, f"{whole.regions:,} linear regions{doubt[whole.certain]}"
+    nearer = ", ".join(f"{SQUARE / window.half:,.0f}" for window in windows) + " times nearer"
+    regions = ", ".join(f"{window.regions:,}{doubt[window.certain]}" for window in windows)
+    return Words(
+        f"{units:,} units with random weights, in {layers(cfg.wide_layers)}, cut the square from -1 to 1 into {total}; "
+        f"{units:,}²/2 is {rounded(units**2 // 2)}. Its middle, {nearer}, has {regions}; each frame is the next "
+        "picture. Across a kink one unit switches, so pale and full tiles alternate; the hue goes with what is on in "
+        "the last layer.",
+        f"Square mosaics of the middle of {rounded(whole.regions)} linear regions of {units:,} units, {nearer}: "
+        f"{', '.join(f'{window.regions:,}' for window in windows)} tiles, ever larger.",
+    )
+
+
+def means_in_words(result: Result, column: str) -> list[str]:
+    """Mean regions in the fewest and in the most layers: at the start, and after training."""
+    mean = result.tables[f"mean_{column}"].set_index(["hidden_layers", "epoch"])[column].map("{:,.0f}".format)
+    few, most = min(result.cfg.hidden_layers), max(result.cfg.hidden_layers)
+    return [f"{mean[few, epoch]} in {layers(few)} and {mean[most, epoch]} in {most}" for epoch in ends(result.cfg)]
+
+
+def rounded(number: int) -> str:
+    """Millions with one decimal, fewer to the last."""
+    return f"{number / 1e6:.1f} million" if number >= 1e6 else f"{number:,}"
 
 
 def layers(number: int) -> str:
@@ -311,7 +345,7 @@ def draw(result: Result, panel: str, step: int | None) -> Figure:
     stepwise = {"headline": draw_arrangements, "mosaic": draw_mosaic, "construction": draw_construction}
     if panel in stepwise:
         return stepwise[panel](result, step)
-    return draw_digits(result) if panel == "digits" else draw_training(result)
+    return {"digits": draw_digits, "training": draw_training, "millions": draw_millions}[panel](result)
 
 
 def draw_arrangements(result: Result, step: int | None) -> Figure:
@@ -367,41 +401,41 @@ def draw_training(result: Result) -> Figure:
 
 def draw_mosaic(result: Result, step: int | None) -> Figure:
     """The mosaic at the start and after training, with the data; build steps show it on the way."""
-    fig, axes = mosaic.canvas(2)
-    epochs = pictured(result.cfg)
-    for ax, i in zip(axes, (0, STEPS["mosaic"] if step is None else step - 1), strict=True):
-        mosaic.draw(ax, result.arrays, f"trained{i}", style.classes())
-        for value, marker, colours in (
-            (0, "o", (style.ink(), style.ground())),
-            (1, "^", (style.ground(), style.ink())),
-        ):
-            ax.plot(*result.arrays["X"][result.arrays["y"] == value].T, marker, color=colours[0],
-                    markeredgecolor=colours[1], markersize=0.6 * style.size("marker"),
-                    markeredgewidth=0.4 * style.size("line"))  # fmt: skip
-        when = "at the start" if epochs[i] == 0 else f"epoch {epochs[i]:,}"
-        ax.set(xlabel=f"{when}:\n{square_of(result, epochs[i]):,} regions")
+    epochs, last = pictured(result.cfg), STEPS["mosaic"] if step is None else step - 1
+    parts = [(f"trained{i}", f"epoch {epochs[i]:,}" if epochs[i] else "at the start", square_of(result, epochs[i]))
+             for i in (0, last)]  # fmt: skip
+    fig = mosaic.figure(result.arrays, parts, style.classes())
+    for ax in fig.axes:
+        mosaic.points(ax, result.arrays["X"], result.arrays["y"])
     return fig
 
 
 def draw_construction(result: Result, step: int | None) -> Figure:
     """Montúfar's mosaics with 1, 2, 3 hidden layers; build steps show one, then two."""
-    fig, axes = mosaic.canvas(FOLDED)
-    for h, ax in enumerate(axes, start=1):
-        mosaic.draw(ax, result.arrays, f"folded{h}")
-        ax.set(xlabel=f"{layers(h)}:\n{len(result.arrays[f'folded{h}_odd']):,} regions")
+    tiles = {h: len(result.arrays[f"folded{h}_odd"]) for h in range(1, FOLDED + 1)}
+    fig = mosaic.figure(result.arrays, [(f"folded{h}", layers(h), number) for h, number in tiles.items()])
+    for ax in fig.axes[step:] if step else ():
         for artist in (*ax.collections, ax.xaxis.label):
-            artist.set_visible(step is None or h <= step)
+            artist.set_visible(False)
     return fig
 
 
 def draw_digits(result: Result) -> Figure:
     """The mosaic on the plane through three digits, at the start and after training; each image where it lies."""
-    fig, axes = mosaic.canvas(2)
-    digits = result.tables["digits"].set_index("stage")
-    for ax, (stage, when) in zip(axes, {"start": "at the start", "trained": "after training"}.items(), strict=True):
-        mosaic.draw(ax, result.arrays, f"digits_{stage}", style.categories(10))
-        limits, half = (ax.get_xlim(), ax.get_ylim()), 0.07 * np.ptp(ax.get_xlim())
-        for image, (x, y) in zip(result.arrays["images"], result.arrays["marks"], strict=True):
-            ax.imshow(image.reshape(8, 8), cmap="gray_r", extent=(x - half, x + half, y - half, y + half), zorder=2)
-        ax.set(xlim=limits[0], ylim=limits[1], xlabel=f"{when}:\n{digits['square'][stage]:,} regions")
+    regions = result.tables["digits"].set_index("stage")["square"]
+    parts = [(f"digits_{stage}", text, regions[stage])
+             for stage, text in (("start", "at the start"), ("trained", "after training"))]  # fmt: skip
+    fig = mosaic.figure(result.arrays, parts, style.categories(10))
+    for ax in fig.axes:
+        mosaic.images(ax, result.arrays["images"].reshape(-1, 8, 8), result.arrays["marks"])
+    return fig
+
+
+def draw_millions(result: Result) -> Figure:
+    """The mosaic of the wide network, nearer in each window; a frame where the next one lies."""
+    whole, *windows = result.tables["wide"].itertuples()
+    parts = [("near", f"{SQUARE / window.half:,.0f}× nearer", window.regions) for window in windows]
+    fig = mosaic.figure(result.arrays, parts)
+    mosaic.zoom(fig.axes, [window.half for window in windows])
+    fig.axes[0].set_xlabel(f"{fig.axes[0].get_xlabel()}\nof {rounded(whole.regions)}")
     return fig

@@ -1,14 +1,13 @@
 """The regions of a network of two inputs as a mosaic: what is stored of it, and how it is drawn.
 
     arrays = mosaic.by_class("after", net, box)     # in compute: named arrays of a Result
-    mosaic.draw(ax, result.arrays, "after")         # in draw
+    mosaic.draw(ax, result.arrays, "after")         # in draw; or several side by side, with mosaic.figure
 
 Neighbouring regions differ, unless kinks of two units coincide: across an edge one unit switches, so the number of
 units that are on turns from even to odd. Tiles with an odd number are paler. A tile's shade, 0 … 1, gives its hue.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib import colormaps
@@ -16,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import Colormap, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 import core
@@ -64,11 +64,15 @@ def _stored(name: str, parts: core.regions.Polygons, shade: np.ndarray, units: i
     return {f"{name}_{part}": array for part, array in found.items()}
 
 
-def canvas(columns: int) -> tuple[Figure, Any]:
-    """An empty figure and its axes, side by side, laid out as squares need it."""
-    fig, axes = style.canvas(1, columns)
-    fig.set_layout_engine("compressed")
-    return fig, axes
+def figure(arrays: Mapping[str, np.ndarray], parts: Sequence[tuple[str, str, int]],
+           colours: str | Colormap = "viridis") -> Figure:  # fmt: skip
+    """Mosaics side by side: of each its name, the text under it, and how many regions it shows."""
+    fig, axes = style.canvas(1, len(parts), squeeze=False)
+    fig.set_layout_engine("compressed")  # as squares need it
+    for ax, (name, text, regions) in zip(axes[0], parts, strict=True):
+        draw(ax, arrays, name, colours)
+        ax.set(xlabel=f"{text}:\n{regions:,} regions")
+    return fig
 
 
 def draw(ax: Axes, arrays: Mapping[str, np.ndarray], name: str, colours: str | Colormap = "viridis") -> None:
@@ -83,3 +87,28 @@ def draw(ax: Axes, arrays: Mapping[str, np.ndarray], name: str, colours: str | C
     (left, bottom), (right, top) = vertices.min(axis=0), vertices.max(axis=0)
     ax.set(xlim=(left, right), ylim=(bottom, top), aspect="equal", xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
+
+
+def points(ax: Axes, X: np.ndarray, y: np.ndarray) -> None:
+    """Observations of two classes, in ink and in the colour of the ground, each with an edge of the other."""
+    for value, marker, fill, edge in ((0, "o", style.ink(), style.ground()), (1, "^", style.ground(), style.ink())):
+        ax.plot(*X[y == value].T, marker, color=fill, markeredgecolor=edge, markersize=0.6 * style.size("marker"),
+                markeredgewidth=0.4 * style.size("line"))  # fmt: skip
+
+
+def images(ax: Axes, pictures: np.ndarray, places: np.ndarray) -> None:
+    """Grey pictures, each around its place; the limits stay as they are."""
+    limits, half = {"xlim": ax.get_xlim(), "ylim": ax.get_ylim()}, 0.07 * np.ptp(ax.get_xlim())
+    for picture, (x, y) in zip(pictures, places, strict=True):
+        ax.imshow(picture, cmap="gray_r", extent=(x - half, x + half, y - half, y + half), zorder=2)
+    ax.set(**limits)
+
+
+def zoom(axes: Sequence[Axes], halves: Sequence[float]) -> None:
+    """Show the squares of these half sides around the origin; in each a frame, ink on the ground, where the next is."""
+    for ax, half in zip(axes, halves, strict=True):
+        ax.set(xlim=(-half, half), ylim=(-half, half))
+    for ax, half in zip(axes[:-1], halves[1:], strict=True):
+        for colour, share in ((style.ground(), 2.5), (style.ink(), 1)):
+            ax.add_patch(Rectangle((-half, -half), 2 * half, 2 * half, fill=False, color=colour,
+                                   linewidth=share * style.size("line"), joinstyle="miter"))  # fmt: skip

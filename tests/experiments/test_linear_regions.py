@@ -108,6 +108,43 @@ def test_a_plane_goes_through_the_images_that_are_asked_for():
     assert table.set_index("stage")["accuracy"]["trained"] > 0.9
 
 
+def near(**given):
+    cfg = settings(**given)
+    wide, arrays = linear_regions.from_near(cfg)
+    return Result({"wide": wide}, arrays, cfg)
+
+
+def test_the_largest_window_is_filled_by_as_many_tiles_as_it_has_regions():
+    result = near()
+    whole, largest, *smaller = result.tables["wide"].itertuples()
+    assert [whole.half, largest.half, *(window.half for window in smaller)] == [1, *result.cfg.windows]
+    assert len(result.arrays["near_odd"]) == largest.regions < whole.regions
+    assert max(window.regions for window in smaller) < largest.regions
+    corners = result.arrays["near_vertices"]
+    assert_array_equal([corners.min(axis=0), corners.max(axis=0)], np.outer([-largest.half, largest.half], [1, 1]))
+
+
+def test_a_frame_is_the_next_window():
+    result = near()
+    *drawn, last = axes = linear_regions.draw_millions(result).axes
+    assert [ax.get_xlim()[1] for ax in axes] == result.cfg.windows
+    for ax, following in zip(drawn, [*drawn[1:], last], strict=True):
+        for box in ax.patches:
+            (left, bottom), (right, top) = box.get_bbox().get_points()
+            assert ((left, right), (bottom, top)) == (following.get_xlim(), following.get_ylim())
+        assert len(ax.patches) == 2
+    assert not last.patches
+
+
+@pytest.mark.parametrize("certain", [(True, True), (False, True), (True, False)])
+def test_a_count_that_rounding_may_have_changed_says_so(certain):
+    table = pd.DataFrame({"half": [1, 0.5], "regions": [7_304_187, 12], "certain": certain})
+    words = linear_regions.words_from_near(Result({"wide": table}, cfg=settings(windows=[0.5])))
+    for count, sure in zip(("7,304,187 linear regions", "has 12"), certain, strict=True):
+        assert f"{count}{'' if sure else ' (some may hang on rounding)'};" in words.caption
+    assert "7.3 million" in words.alt
+
+
 def test_captions_tell_the_plane_from_the_square():
     cfg = settings(seeds=2, looks=[0, 2], pictured=1, hidden_layers=[1, 2])
     result = replace(linear_regions.compute(cfg), cfg=cfg)
@@ -122,6 +159,7 @@ def test_captions_tell_the_plane_from_the_square():
 @pytest.mark.parametrize("given", [
     {"hidden_layers": [1, 5]}, {"hidden_layers": [1, 8]}, {"hidden_layers": [1, 4]}, {"hidden_layers": [2, 2]},
     {"digits": [1, 2]}, {"digits": [1, 2, 2]}, {"looks": [1, 10]}, {"looks": [0]}, {"looks": [0, 10, 5]},
+    {"windows": [0.25, 0.5]}, {"windows": [0.5, 0.5]},
 ])  # fmt: skip
 def test_values_that_do_not_go_together_are_refused(given):
     with pytest.raises(ConfigError, match=rf"^experiment\.{next(iter(given))}=.*: needs .+"):
