@@ -44,7 +44,7 @@ def by_class(name: str, net: core.Network, box: ArrayLike) -> dict[str, np.ndarr
 
 
 def by_last_layer(name: str, net: core.Network, box: ArrayLike) -> dict[str, np.ndarray]:
-    """The mosaic of a network; the shade tells which units of the last hidden layer are on: alike in every copy."""
+    """The mosaic of a network; the shade goes with which units of the last hidden layer are on: alike in every copy."""
     parts = _polygons(net, box)
     last = parts.pattern[:, -net.widths[-2] :]
     _, rank = np.unique(last @ np.arange(1, net.widths[-2] + 1), return_inverse=True)
