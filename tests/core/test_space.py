@@ -190,12 +190,15 @@ def test_planes_meet_in_the_origin_for_certain_only_if_none_has_a_constant_term(
     assert (counted.activation, counted.certain) == (14, shift == 0)
 
 
-@pytest.mark.parametrize(("base", "certain"), [(8, True), (10, False)])
-def test_zeros_to_the_last_bit_are_certain_only_where_nothing_was_rounded(exact_census, base, certain):
-    """Three planes along the axes meet in a point, the fourth goes through it, or beside it once it is rounded."""
+@pytest.mark.parametrize(("bases", "certain"), [((8, 8), True), ((8, 10), False), ((10, 10), False)])
+def test_zeros_to_the_last_bit_are_certain_only_where_nothing_was_rounded(exact_census, bases, certain):
+    """Three planes along the axes meet in a point, the fourth goes through it, or beside it once it is rounded.
+
+    Coordinates of the point, and of the fourth plane's normal, are multiples of 1 / base.
+    """
     rng, box = streams.stream(0, "space", "last bit"), [[-4, 4]] * 3
     for _ in range(20):
-        point, normal = np.round(rng.uniform(-2, 2, (2, 3)) * base) / base
+        point, normal = (np.round(rng.uniform(-2, 2, 3) * base) / base for base in bases)
         net = one_layer(np.column_stack([np.eye(3), normal]), -np.append(point, point @ normal))
         found = census(net, box, snap=1e-13, every=True, terms=Terms())
         assert found.certain == certain
