@@ -165,7 +165,10 @@ def test_every_network_cost_and_optimizer_shares_one_compiled_kernel_per_precisi
 
 
 def test_every_network_shares_one_compiled_walk_over_its_regions():
-    for widths, activation in [((1, 3, 1), "relu"), ((2, 3, 3, 2), ("absolute", "identity")), ((2, 1), "relu")]:
+    parted = (2, 256, 1)  # wide enough to be walked through task by task
+    for widths, activation in [
+        ((1, 3, 1), "relu"), ((2, 3, 3, 2), ("absolute", "identity")), ((2, 1), "relu"), (parted, "relu"),
+    ]:  # fmt: skip
         net = core.initialize(widths, "he", seeds=0, activation=activation)
         for theta in (net.theta, net.theta.astype(np.float32)):
             core.regions.count(replace(net, theta=theta), [[-1, 1]] * widths[0])
