@@ -137,7 +137,7 @@ def enter(layers, W, z, on, sweep, points, ends, left, bounds, both, shares, add
     if nearest <= 0 and layer.kinked != 0:
         for j in range(layer.width):
             sweep.doubtful += is_doubtful(layers, z, sweep, l, j, left) | is_doubtful(layers, z, sweep, l, j, right)
-    list_units(bounds, p, p, 0, layer.kinked, layer.slope, both, adding)
+    list_units(bounds, p, p, 0, layer.kinked, layer.slope, layer.slope, both, adding)
     layer.passed = 0
     layer.points, n = find_points(layer, z, sweep, own, bounds, both, both[p], adding, adding[p], l, left, right)
     join_points(layers, z, sweep, own, layer.points, l)

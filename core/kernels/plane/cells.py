@@ -77,7 +77,7 @@ def enter(plan, walk, stacks, work, net, here, known):
         count_doubts(plan, walk, stacks, work, net, here, zone, first, size, False)
     for j in range(len(known)):
         bounds[j], bounds[widest + j] = (1.0, -1.0) if known[j] else (-1.0, 1.0)
-    list_units(bounds, widest, size, first, kinked, slope, at(stacks.units, here.list), work.adding)
+    list_units(bounds, widest, size, first, kinked, slope, slope, at(stacks.units, here.list), work.adding)
     here.length, n = stacks.units[here.list + size], work.adding[size]
     for j in range(size if walk.noted or here.net == 0 else 0):
         work.on[row_of_column(stacks, net, first + j)] = (bounds[j] > 0) | (not kinked)
@@ -108,8 +108,8 @@ def narrow(plan, walk, stacks, work, net, here):
     p, z, first, size, n = net.padded, stacks.numbers, here.list, here.length, 0
     gain, zone, cutting = 1 - plan.layers[here.layer].slope, walk.doubt + 2 * here.blur, first + size
     noted = walk.noted or here.net == 0
-    for j in range(size, size + LANES):
-        stacks.units[first + j] = 0
+    for j in range(size, size + LANES):  # up to a whole block
+        stacks.units[first + j] = stacks.units[first]
     for j in range(0, size, LANES):
         gather(at(z, here.own), p, at(stacks.units, first + j), COMPONENTS, at(work.shares, j), walk.widest)
     m = list_corners(stacks, work, here)

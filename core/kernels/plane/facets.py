@@ -2,7 +2,8 @@
 
 Each cut has two lists of facets, one for each side. Once all cells along it have been met it is closed: both lists are
 sorted by place and walked together, two facets that overlap are neighbours, and their places are free again. So what
-is kept at any time is the facets along the cuts that are still open, not all that have been seen.
+is kept at any time is the facets along the cuts that are still open, not all that have been seen. Where only neighbours
+of one map are asked for, and there are no two maps that might be one on the two sides, nothing has to be sorted.
 """
 
 from core.kernels.bundles import opener
@@ -17,6 +18,9 @@ SAME_MAP = 1e-11
 MARGIN = 10.0  # within this factor of SAME_MAP, whether two maps are one is doubtful
 #: Relative to the box's side: what two cells must share of an edge to be neighbours. Vertices are not as far off.
 SHARED_EDGE = 1e-12
+
+#: Two lists are looked at pair by pair, and not sorted at once, where there are not more pairs than so many a facet.
+PAIRED = 8
 
 opened, opened_both = opener(Edges), opener(Edges, Edges)
 
@@ -35,9 +39,11 @@ def file_facet(walk, edges, tag):
     if tag > 0:
         facet.following = cut.above
         cut.above = n
+        cut.n_above += 1
     else:
         facet.following = cut.below
         cut.below = n
+        cut.n_below += 1
     return facet
 
 
@@ -101,13 +107,31 @@ def gap(walk, one, other):
     return size / terms if terms > 0 else 0.0
 
 
+@lean_inlined
+def may_agree(walk, facets, cut):
+    """Whether two facets on the two sides may have one map: the slope across the cut tells most of them apart."""
+    across, reach, below = cut.axis, walk.reach_x if cut.axis else walk.reach_y, cut.below
+    while below != NONE:
+        one, above = facets[below], cut.above
+        slope = one.a if across else one.b
+        while above != NONE:
+            other = facets[above]
+            apart = abs(slope - (other.a if across else other.b)) * reach
+            if not apart > MARGIN * SAME_MAP * (one.terms + other.terms):
+                return True
+            above = other.following
+        below = one.following
+    return False
+
+
 @lean
 def close(walk, edges, cut, every):
     """Finds the neighbours across a cut: those of the same map, or every pair; the cut's number is free again."""
-    below, above = cut.below, cut.above
-    cut.below = NONE
-    cut.above = NONE
-    if below != NONE and above != NONE:
+    below, above, n, m = cut.below, cut.above, cut.n_below, cut.n_above
+    pairing = n * m > 0 and (every or n * m > PAIRED * (n + m) or may_agree(walk, edges.facets, cut))
+    cut.below = cut.above = NONE
+    cut.n_below = cut.n_above = 0
+    if pairing:
         middle = listed(edges.facets, below, edges.order, 0)
         end = listed(edges.facets, above, edges.order, middle)
         compare(walk, edges, middle, end, walk.side_y if cut.axis else walk.side_x, every)

@@ -13,6 +13,7 @@ from core.kernels.jit import lean, lean_inlined
 from core.kernels.lanes import Variable, at, fabs, loop, traced, where
 from core.kernels.plane.nets import EXACT, LANES, MAP, add, gather, list_corners, reach, row_of_column, start_of
 from core.kernels.plane.records import DONE, FORMS_FULL, NET_FULL
+from core.kernels.signs import list_units
 
 FOUR = 4  # components before the first symbol, and symbols that are added at once
 
@@ -30,24 +31,27 @@ def open_forms(stacks, work, net, here):
 
 
 @traced
-def find_ranges(forms, p, first, n, corners, m, reach_x, reach_y, ranges, symbols, bounds, q):
-    """bounds, (4, q) <- the largest and smallest values of n columns on a polygon, their sizes on the box, their terms.
+def find_ranges(forms, p, first, n, corners, m, reach_x, reach_y, ranges, symbols, zone, bounds, q):
+    """bounds, (4, q) <- how far n columns reach above and below 0 on a polygon, their sizes on the box, their terms.
 
-    ranges: the smallest and the largest value of each symbol, and its size.
+    What is less than the zone of doubt away from 0 counts as reaching to the other side. ranges: the smallest and the
+    largest value of each symbol, and its size.
     """
     with loop(0, n, forms.lanes) as j:
         a, b, c, terms = ((forms + first + k * p)[j] for k in range(FOUR))
         size = fabs(a) * reach_x + fabs(b) * reach_y + fabs(c)
-        reached = [Variable(each) for each in (*reach(a, b, c, corners, m), size, terms)]
+        high, low, size, terms = (Variable(each) for each in (*reach(a, b, c, corners, m), size, terms))
         with loop(0, symbols) as i:
             weight = (forms + first + (i + FOUR) * p)[j]
             up, down, more = weight * ranges.splat(3 * i + 1), weight * ranges.splat(3 * i), fabs(weight)
-            size = more * ranges.splat(3 * i + 2)
-            further = where(up > down, up, down), where(up > down, down, up), size, size
-            for variable, each in zip(reached, further, strict=True):
-                variable.set(variable.get() + each)
-        for k in range(FOUR):
-            (bounds + k * q)[j] = reached[k].get()
+            more = more * ranges.splat(3 * i + 2)
+            high.set(high.get() + where(up > down, up, down))
+            low.set(low.get() + where(up > down, down, up))
+            size.set(size.get() + more)
+            terms.set(terms.get() + more)
+        doubt = zone * terms.get()
+        for k, each in enumerate((high.get() + doubt, doubt - low.get(), size.get(), terms.get())):
+            (bounds + k * q)[j] = each
 
 
 @lean
@@ -55,15 +59,15 @@ def settle_at_hand(plan, walk, stacks, work, net, here):
     """Looks at the columns of the layer at hand: the cell's list says which units may cut, and are symbols.
 
     What they do while they are off, and what other units do, is known already, but in net 0: there, all pass it on.
-    Returns how many columns pass something on, and the largest sum of their terms.
+    Returns how many columns pass something on, how many symbols there are, and the largest sum of terms of the former.
     """
     l, first, n, largest, q = here.layer, start_of(stacks, net, here.layer), 0, 0.0, walk.widest
-    layer, given = plan.layers[l], here.list
+    layer, given, ranges = plan.layers[l], here.list, work.ranges
     for k in range(here.length):
         unit = stacks.units[here.list + k]
         work.symbols[k] = unit
         i = unit - first
-        know_range(layer, work, k, work.bounds[i], work.bounds[q + i], work.bounds[2 * q + i], True)
+        know_range(ranges, k, (1 - layer.slope) * work.bounds[i], 0.0, abs(1 - layer.slope) * work.bounds[2 * q + i])
     for i in range(first, start_of(stacks, net, l + 1) if here.net == 0 else first):
         cutting = given < here.list + here.length and stacks.units[given] == i
         given += cutting
@@ -76,39 +80,35 @@ def settle_at_hand(plan, walk, stacks, work, net, here):
 
 
 @lean
-def settle(plan, walk, stacks, work, net, l, zone, symbols):
+def settle(plan, walk, stacks, work, net, l, symbols):
     """Looks at the columns of a later layer l: those that pass something on, with their gains, and new symbols.
 
     Returns how many columns of either kind there are, and the largest sum of terms of the former.
     """
-    layer, first, n, found, largest, q = plan.layers[l], start_of(stacks, net, l), 0, symbols, 0.0, walk.widest
-    for i in range(start_of(stacks, net, l + 1) - first):  # no branch: the signs cannot be foretold
-        high, low, size, terms = work.bounds[i], work.bounds[q + i], work.bounds[2 * q + i], work.bounds[3 * q + i]
-        above, below = (low > zone * terms) | (layer.kinked == 0), high <= -zone * terms
-        gain = above + layer.slope * (below > above)
-        if walk.noted:
-            work.on[row_of_column(stacks, net, first + i)] = above
-        work.symbols[found] = work.adding[n] = first + i
-        know_range(layer, work, found, high, low, size, False)
-        found += not (above | below)
-        work.gains[n] = gain
-        adds = (gain != 0) & (size > 0)
-        largest = max(largest, terms * adds)
-        n += adds
+    layer, first, q, bounds, largest = plan.layers[l], start_of(stacks, net, l), walk.widest, work.bounds, 0.0
+    size, slope = start_of(stacks, net, l + 1) - first, layer.slope
+    between = 0.0 if layer.kinked else slope  # a symbol passes nothing on by itself
+    list_units(bounds, q, size, first, layer.kinked, slope, between, at(work.symbols, symbols), work.adding)
+    n, found = work.adding[size], symbols + work.symbols[symbols + size]
+    for i in range(size if walk.noted else 0):
+        above, below = bounds[i] > 0, bounds[q + i] > 0
+        work.on[row_of_column(stacks, net, first + i)] = (above > below) | (layer.kinked == 0)
+    for symbol in range(symbols, found):
+        i = work.symbols[symbol] - first
+        know_range(work.ranges, symbol, bounds[i], -slope * bounds[q + i], max(1.0, abs(slope)) * bounds[2 * q + i])
+    for k in range(n):
+        i = work.adding[k] - first
+        work.gains[k] = slope if bounds[q + i] > 0 else 1.0
+        largest = max(largest, bounds[3 * q + i])
     return n, found, largest
 
 
 @lean_inlined
-def know_range(layer, work, symbol, high, low, size, at_hand):
-    """The smallest and the largest value of a symbol, and its size: of what a unit at hand does more when it is on."""
-    if at_hand:
-        one, other, factor = (1 - layer.slope) * high, 0.0, abs(1 - layer.slope)
-    else:
-        one, other, factor = max(high, 0.0), layer.slope * min(low, 0.0), max(1.0, abs(layer.slope))
-    ranges = work.ranges
+def know_range(ranges, symbol, one, other, size):
+    """A symbol lies between these two values and 0, and this is its size."""
     ranges[3 * symbol] = min(0.0, one, other)
     ranges[3 * symbol + 1] = max(0.0, one, other)
-    ranges[3 * symbol + 2] = factor * size
+    ranges[3 * symbol + 2] = size
 
 
 @traced
@@ -252,12 +252,12 @@ def focus(plan, walk, stacks, work, here):
         first, later = start_of(stacks, net, k), start_of(stacks, net, k + 1)
         find_ranges(
             work.forms, p, first, later - first, work.corners, m, walk.reach_x, walk.reach_y, work.ranges,
-            symbols, work.bounds, walk.widest,
+            symbols, zone, work.bounds, walk.widest,
         )  # fmt: skip
         if k == l:
             n, found, largest = settle_at_hand(plan, walk, stacks, work, net, here)
         else:
-            n, found, largest = settle(plan, walk, stacks, work, net, k, zone, symbols)
+            n, found, largest = settle(plan, walk, stacks, work, net, k, symbols)
         columns[new.sound + k] = columns[net.sound + k] * (largest <= EXACT * plan.layers[k].grain)
         if not has_room(walk, work, net, found):
             return FORMS_FULL

@@ -49,8 +49,8 @@ SUM = record("", "a b c terms")
 # the map of the read-out on the cell.
 FACET = record("following cell", "low high a b c terms")
 
-# The facets of a cut: the first one below and the first one above, and the axis along which they lie.
-CUT = record("below above axis")
+# The facets of a cut: the first one below and the first one above, how many there are, the axis along which they lie.
+CUT = record("below above n_below n_above axis")
 
 # Where a walk stands, and the box: numbers of layers, of outputs that are asked for, of columns that a layer may have;
 # whether it has to be known which units are on, as it always is in net 0; cells that were met, and that had been when
