@@ -127,6 +127,15 @@ def splat(builder: ir.IRBuilder, number: ir.Value, kind: ir.Type) -> ir.Value:
     return builder.shuffle_vector(first, ir.Constant(kind, ir.Undefined), zeros)
 
 
+def together(numbers: Sequence[Value]) -> Value:
+    """A vector of these numbers."""
+    builder = numbers[0].builder
+    vector = ir.Constant(ir.VectorType(numbers[0].value.type, len(numbers)), ir.Undefined)
+    for lane, number in enumerate(numbers):
+        vector = builder.insert_element(vector, number.value, cgutils.int32_t(lane))
+    return Value(builder, vector)
+
+
 def shuffle(a: Value, b: Value, order: Sequence[int]) -> Value:
     """The lanes `order` of a and b, those of b counted on from those of a."""
     mask = ir.Constant(ir.VectorType(cgutils.int32_t, len(order)), list(order))

@@ -15,7 +15,7 @@ Shapes: matrices lie in blocks of LANES columns, row by row; a slot has four com
 """
 
 from core.kernels.jit import lean_inlined
-from core.kernels.lanes import BYTES, Variable, at, fabs, fma, loop, traced, where
+from core.kernels.lanes import BYTES, Variable, at, fabs, fma, loop, together, traced, where
 
 LANES = 8  # of a block: one vector of float64, or two, or four
 WIDTH = BYTES // 8  # of a vector
@@ -155,5 +155,6 @@ def gather(source, p, columns, rows, target, step):
     """A block of target <- LANES columns of the rows of source, which begin p apart; those of target, `step`."""
     listed = [columns.one(k) for k in range(LANES)]
     with loop(0, rows) as j:
-        for k, column in enumerate(listed):
-            (target + j * step).put(k, (source + j * p).one(column))
+        for v in range(0, LANES, target.lanes):
+            lanes = [(source + j * p).one(column) for column in listed[v : v + target.lanes]]
+            (target + j * step + v)[0] = together(lanes)
