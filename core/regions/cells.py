@@ -9,7 +9,7 @@ import numpy as np
 
 from core.kernels.plane import facets as neighbours
 from core.kernels.plane.polygons import tag_of
-from core.kernels.plane.records import Tasks
+from core.kernels.plane.records import VERTEX, Tasks
 from core.regions.layers import Layers, layers_from
 from core.regions.terms import Terms
 from core.regions.walks import PARTS, Asked, Walk, whole
@@ -25,7 +25,8 @@ class Cells:
     """The cells of a network on a box, in an order that does not depend on the threads.
 
     n_cells   how many there are
-    polygons  (n_vertices,) records of x, y and tag, counter-clockwise within each cell; see core.kernels.plane
+    points    (n_vertices, 2), counter-clockwise within each cell, or none
+    tags      (n_vertices,): what made the edge that leaves each, see core.kernels.plane.polygons, or none
     sizes     (n_cells,): the number of vertices
     on        (n_cells, hidden units), or (n_cells, 0)
     maps      (n_cells, 3, n_L): a, b, c of Z^[L] = a x + b y + c, or (n_cells, 3, 0)
@@ -36,7 +37,8 @@ class Cells:
     """
 
     n_cells: int
-    polygons: np.ndarray
+    points: np.ndarray
+    tags: np.ndarray
     sizes: np.ndarray
     on: np.ndarray
     maps: np.ndarray
@@ -47,7 +49,7 @@ class Cells:
 
     @property
     def offsets(self) -> np.ndarray:
-        """(n_cells + 1,): cell i has polygons[offsets[i] : offsets[i + 1]]."""
+        """(n_cells + 1,): cell i has points[offsets[i] : offsets[i + 1]]."""
         return np.concatenate([[0], np.cumsum(self.sizes)])
 
     @property
@@ -59,7 +61,8 @@ class Cells:
         """The linear region of each cell, (n_cells,): labels 0, 1, … in the order of their first cells."""
         parents = np.arange(self.n_cells)
         neighbours.unite(self.pairs[self.pairs[:, 2] == 1, :2], parents)
-        return np.unique(parents, return_inverse=True)[1].astype(np.int64)
+        first = parents == np.arange(self.n_cells)
+        return (np.cumsum(first) - 1)[parents]
 
     @property
     def n_linear(self) -> int:
@@ -95,20 +98,18 @@ def cells(layers: Layers, asked: Asked, terms: Terms) -> Cells:
     )  # fmt: skip
 
 
-def one_cell(layers: Layers, counts: np.ndarray, i: int) -> dict[str, np.ndarray]:
-    """The parts of cell i, its pattern and maps among them, for the counts of all cells: only its task is walked."""
+def one_cell(layers: Layers, counts: np.ndarray, i: int) -> tuple[np.ndarray, np.ndarray]:
+    """Pattern and maps of cell i, for the counts of all cells: only its task is walked."""
     ends = np.cumsum(counts)
     task = int(np.searchsorted(ends, i, side="right"))
     tasks, axes, _ = _tasks(layers)
-    walk = Walk(layers, tasks, axes, Asked(polygons=True, patterns=True, maps=True))
+    walk = Walk(layers, tasks, axes, Asked(patterns=True, maps=True))
     walk.begin(task, task + 1)
     while walk.go_on():
         pass
-    parts = {name: np.concatenate(walk.parts[name]) for name in PARTS}
     place = i - (ends[task] - counts[task])
-    offsets = np.concatenate([[0], np.cumsum(parts["sizes"])])
-    return {"polygons": parts["polygons"][offsets[place] : offsets[place + 1]],
-            "on": parts["on"][place], "maps": parts["maps"][place]}  # fmt: skip
+    on, maps = (_joined(walk.parts[name])[place] for name in ("on", "maps"))
+    return on, maps
 
 
 def _tasks(layers: Layers) -> tuple[Tasks, np.ndarray, int]:
@@ -121,14 +122,14 @@ def _tasks(layers: Layers) -> tuple[Tasks, np.ndarray, int]:
     W, b, first = layers.maps[:2, :PARTING], layers.maps[2, :PARTING], layers.plan.layers[1:2]
     unread = np.zeros((PARTING, 1)), np.zeros(1)
     few = layers_from([(W, b), unread], first["slope"], first["kinked"], layers.limits, layers.snap)
-    found = cells(few, Asked(polygons=True, patterns=True), Terms())
-    tags = found.polygons["tag"]
-    row, axis = np.abs(tags) >> 1 & 0xFFFFFFFF, tags & 1
-    found.polygons["tag"] = np.where(row < 2, tags, np.sign(tags) * tag_of(row - 1, row, axis))
+    found = cells(few, Asked(points=True, tags=True, patterns=True), Terms())
+    row, axis, polygons = np.abs(found.tags) >> 1 & 0xFFFFFFFF, found.tags & 1, np.empty(len(found.tags), dtype=VERTEX)
+    polygons["x"], polygons["y"] = found.points.T
+    polygons["tag"] = np.where(row < 2, found.tags, np.sign(found.tags) * tag_of(row - 1, row, axis))
     sizes = np.abs(W) * np.diff(layers.limits)
     axes = (sizes[0] > sizes[1]).astype(np.int64)
     counts, blur = np.zeros(found.n_cells, dtype=np.int64), np.array([found.blur])
-    return Tasks(found.polygons, found.offsets, found.on, counts, blur), axes, found.doubtful
+    return Tasks(polygons, found.offsets, found.on, counts, blur), axes, found.doubtful
 
 
 def _share_out(walks: list[Walk], n_tasks: int, terms: Terms) -> None:
@@ -168,14 +169,20 @@ def _in_order(walks: list[Walk], counts: np.ndarray) -> dict[str, np.ndarray]:
         own = {name: _joined(walk.parts.pop(name)) for name in PARTS}
         if len(walks) == 1:
             return own
-        starts = np.cumsum([0, *counts[walk.done]]) * walk.asked.polygons
+        starts = np.cumsum([0, *counts[walk.done]]) * walk.asked.cells
         vertices = np.concatenate([[0], np.cumsum(own["sizes"])])[starts]
         for i, task in enumerate(walk.done):
             cut = {True: slice(vertices[i], vertices[i + 1]), False: slice(starts[i], starts[i + 1])}
-            pieces[task] = {name: own[name][cut[name == "polygons"]] for name in PARTS}
+            pieces[task] = {name: own[name][cut[name in ("points", "tags")]] for name in PARTS}
     return {name: np.concatenate([pieces[task][name] for task in sorted(pieces)]) for name in PARTS}
 
 
 def _joined(pieces: list[np.ndarray]) -> np.ndarray:
-    """One array, which may be the only piece: records take their time to join."""
-    return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+    """One array; the pieces go as it grows, so that there are not two of everything."""
+    pieces.reverse()
+    joined, end = np.empty((sum(map(len, pieces)), *pieces[0].shape[1:]), pieces[0].dtype), 0
+    while pieces:
+        piece = pieces.pop()
+        joined[end : end + len(piece)] = piece
+        end += len(piece)
+    return joined

@@ -102,8 +102,8 @@ class Polygons(Partition):
     def cell(self, i: int) -> Cell:
         """Polygon i with its pattern and map, found without those of all others."""
         place = range(len(self.region))[i]
-        parts = one_cell(self.layers, self.counts, place)
-        return Cell(self.polygon(place), parts["on"], parts["maps"][:2], parts["maps"][2])
+        on, maps = one_cell(self.layers, self.counts, place)
+        return Cell(self.polygon(place), on, maps[:2], maps[2])
 
     @cached_property
     def area(self) -> np.ndarray:
@@ -114,7 +114,7 @@ class Polygons(Partition):
 
     @cached_property
     def edge_unit(self) -> np.ndarray:
-        tags = cells(self.layers, Asked(polygons=True), Terms()).polygons["tag"]
+        tags = cells(self.layers, Asked(tags=True), Terms()).tags
         row = np.abs(tags) >> 1 & 0xFFFFFFFF
         return np.maximum(row - 2, -1)
 
@@ -124,7 +124,7 @@ class Polygons(Partition):
         return np.unique(np.sort(pairs, axis=1), axis=0)
 
     def _found(self, part: str) -> np.ndarray:
-        asked = Asked(polygons=True, patterns=part == "on", maps=part == "maps")
+        asked = Asked(patterns=part == "on", maps=part == "maps")
         found: np.ndarray = getattr(cells(self.layers, asked, Terms()), part)
         return found
 
@@ -145,9 +145,8 @@ def partition(
         breakpoints = np.append(swept.parts["left"], line.limits[1])
         return Pieces(region=swept.parts["region"], certain=swept.certain, breakpoints=breakpoints, line=line)
     layers = layers_of(net, box, snap)
-    every = cells(layers, Asked(polygons=True), terms)
-    vertices = np.stack([every.polygons["x"], every.polygons["y"]], axis=1)
+    every = cells(layers, Asked(points=True), terms)
     return Polygons(
-        region=every.regions(), certain=every.certain, vertices=vertices, offsets=every.offsets, layers=layers,
+        region=every.regions(), certain=every.certain, vertices=every.points, offsets=every.offsets, layers=layers,
         counts=every.counts,
     )  # fmt: skip

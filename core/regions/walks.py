@@ -33,16 +33,22 @@ from core.regions.layers import DOUBT, SURE, Layers
 STEP = 1 << 14  # halves between two returns to Python, where a key press is heard
 SYMBOLS, FACETS = 256, 1024  # that there is room for before more is made
 ROOM = 4096  # cells that are kept between two returns
-PARTS = ("polygons", "sizes", "on", "maps")
+PARTS = ("points", "tags", "sizes", "on", "maps")
 
 
 class Asked(NamedTuple):
     """What is kept of each cell, besides their number; `neighbours`: every pair, not only those of one map."""
 
-    polygons: bool = False
+    points: bool = False
+    tags: bool = False
     patterns: bool = False
     maps: bool = False
     neighbours: bool = False
+
+    @property
+    def cells(self) -> bool:
+        """Whether anything is kept of each."""
+        return self.points or self.tags or self.patterns or self.maps
 
 
 def whole(limits: np.ndarray) -> Tasks:
@@ -67,7 +73,8 @@ class Walk:
         self.edges = Edges(cuts, *_room_for(np.empty(FACETS, dtype=FACET)))
         self.record["unused"], self.record["room"] = 1, FACETS - 1
         self.tabulate()
-        self.parts = {name: [getattr(self.kept, name)[:0]] for name in PARTS}
+        self.parts: dict[str, list[np.ndarray]] = {name: [] for name in PARTS}
+        self._empty_kept()
         self.pairs_met: list[np.ndarray] = []
         self.done: list[int] = []  # tasks, in the order in which they were begun
 
@@ -79,7 +86,7 @@ class Walk:
     def go_on(self) -> bool:
         """Whether there is more to do after STEP halves, or after room was made."""
         state = kernel.walk_on(self.record, self.table, self.asked.neighbours, STEP)
-        if state in (reasons.KEPT_FULL, reasons.DONE) and self.asked.polygons:
+        if state in (reasons.KEPT_FULL, reasons.DONE) and self.asked.cells:
             self._empty_kept()
         if state in (reasons.PAIRS_FULL, reasons.DONE):
             self._empty_pairs()
@@ -120,9 +127,13 @@ class Walk:
             self.record["pairs"] = 0
 
     def _empty_kept(self) -> None:
-        n, n_points = self.record["kept"][0], self.record["points"][0]
-        for name in PARTS:
-            self.parts[name].append(getattr(self.kept, name)[: n_points if name == "polygons" else n].copy())
+        n, n_vertices = self.record["kept"][0], self.record["points"][0]
+        vertices = self.kept.polygons[:n_vertices]
+        points = vertices.view(np.float64).reshape(-1, 3)[:, 1:]  # behind the tag
+        self.parts["points"].append(points[: n_vertices * self.asked.points].copy())
+        self.parts["tags"].append(vertices["tag"][: n_vertices * self.asked.tags].copy())
+        for name in ("sizes", "on", "maps"):
+            self.parts[name].append(getattr(self.kept, name)[:n].copy())
         self.record["kept"] = self.record["points"] = 0
 
 
@@ -201,7 +212,7 @@ def _work(layers: Layers) -> Work:
 
 
 def _kept(layers: Layers, asked: Asked) -> Kept:
-    cells, n_outputs = ROOM if asked.polygons else 0, layers.widths[-1] - 1
+    cells, n_outputs = ROOM * asked.cells, layers.widths[-1] - 1
     return Kept(
         np.empty(cells and 8 * cells + layers.hidden + 8, dtype=VERTEX), np.empty(cells, dtype=np.int64),
         np.empty((cells, layers.hidden if asked.patterns else 0), dtype=bool),

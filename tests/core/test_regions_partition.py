@@ -213,7 +213,8 @@ def test_room_that_is_made_on_the_way_changes_nothing():
     layers = layers_of(he((24, 24), 0.3, "room"), SQUARE, 1e-13)
     found = []
     for cramped in (False, True):
-        walk = Walk(layers, whole(layers.limits), np.zeros(0, dtype=np.int64), Asked(polygons=True, neighbours=True))
+        asked = Asked(points=True, tags=True, neighbours=True)
+        walk = Walk(layers, whole(layers.limits), np.zeros(0, dtype=np.int64), asked)
         if cramped:  # one frame, two polygons, one list, one net; no symbols; and four facets
             net = walk.stacks.nets[0]
             room = {"frames": 1, "polygons": 32, "units": 64, "nets": 1}
@@ -228,7 +229,8 @@ def test_room_that_is_made_on_the_way_changes_nothing():
         while walk.go_on():
             pass
         walk.finish([])
-        found.append((np.concatenate(walk.parts["polygons"]), np.concatenate(walk.pairs_met)))
-    assert len(found[0][1]) > 500
-    assert_array_equal(found[0][0], found[1][0])
-    assert_array_equal(found[0][1], found[1][1])
+        kept = walk.parts["points"], walk.parts["tags"], walk.pairs_met
+        found.append([np.concatenate(pieces) for pieces in kept])
+    assert len(found[0][2]) > 500
+    for one, other in zip(*found, strict=True):
+        assert_array_equal(one, other)
