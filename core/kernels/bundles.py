@@ -24,9 +24,15 @@ from numba.core.typing.templates import AttributeTemplate, infer_getattr
 from numba.extending import intrinsic, models, register_model
 from numba.np.arrayobj import load_item, store_item
 
-INT = ir.IntType(64)
+from core.kernels.lanes import INT
+
 ROW = 4  # numbers: an address, and up to three lengths
 _types: Any = types  # whose own annotations leave out most of it
+
+
+def record(integers: str, floats: str = "") -> np.dtype:
+    """What an array may consist of: records of 64-bit numbers, to kernels a pointer each."""
+    return np.dtype([(name, "i8") for name in integers.split()] + [(name, "f8") for name in floats.split()])
 
 
 class Bundle(_types.Type):

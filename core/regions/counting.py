@@ -32,7 +32,7 @@ class RegionCount:
     that nothing was rounded. Nor may the maps of neighbours differ by 1e-12 to 1e-10 of the same sum. In the plane many
     units get their sign for many cells at once, from bounds that leave 1e-6 to spare; a vertex that is off by more is a
     doubt. In three and more dimensions, and with `maps`, values below 1e-12 of that sum and ten times the snap are
-    doubted, but for the same reasons; facets take the place of edges, and only units are looked at, not maps.
+    doubted, but for the same reasons; facets take the place of edges.
     """
 
     activation: int

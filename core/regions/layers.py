@@ -16,8 +16,6 @@ from core.streams import stream
 
 #: Relative to the sum of absolute terms of a pre-activation. Rounding, also of a vertex, is some 1e-15 of it.
 SNAP = 1e-13
-#: Relative to the same sum: the sign of a smaller value may be a matter of rounding.
-DOUBT = 1e-12
 #: Of the largest weight into the outputs: a smaller one is compared map by map before it is called a kink.
 LOUD = 1e-6
 #: Relative to the same sum, a generous bound: what is not nearer to 0 on a polygon keeps its sign on all its cells.

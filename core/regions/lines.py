@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike
 from core.kernels.line.maps import LANES
 from core.kernels.line.records import LAYER, POINT, SWEEP
 from core.kernels.line.sweep import sweep_on
+from core.kernels.rounding import DOUBT
 from core.network import Network
 from core.regions.grains import grains
-from core.regions.layers import DOUBT
 from core.regions.piecewise import piecewise, snap_of
 from core.regions.terms import Terms
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from core.kernels.rounding import DOUBT, MARGIN, SAME_MAP
 from core.kernels.space import cells, merging, records
 from core.kernels.space.polytopes import Cut, Polytopes
 from core.network import Network
@@ -14,9 +15,6 @@ from core.regions.piecewise import Piecewise, piecewise, snap_of
 from core.regions.terms import Terms
 from core.streams import stream
 
-#: Relative to the sum of absolute terms of Z^[L]: maps that agree to this are one map. Some thousand rounded terms.
-SAME_MAP = 1e-11
-DOUBT = 1e-12  # of the sum of absolute terms: a value below needs a reason to be zero
 DIGITS = 2.0**-32  # that a map may have, where vertices have 20 behind the point and a double 53
 MOST_INPUTS = 16  # a box has 2^16 corners then
 STEP = 1 << 10  # cells between two returns to Python, where a key press is heard
@@ -66,21 +64,21 @@ def _summed(tally: np.ndarray, kept: list, reach: np.ndarray, every: bool) -> Ce
     maps, keys, owner = (np.concatenate(parts) for parts in zip(*kept, strict=True))
     n_cells, order = int(tally[records.COUNTED]), np.argsort(keys, kind="stable")
     regions = np.arange(len(maps))
-    merging.join_neighbours(keys[order], owner[order], maps, reach, SAME_MAP, regions)
+    doubts = int(tally[records.DOUBTS]) + merging.join_neighbours(keys[order], owner[order], maps, reach, regions)
     joined = int((regions != np.arange(len(maps))).sum())
-    n_maps = _distinct(maps, reach) if every else None
-    return Census(n_cells, n_cells - joined, n_maps, not tally[records.DOUBTS])
+    n_maps, more = _distinct(maps, reach) if every else (None, 0)
+    return Census(n_cells, n_cells - joined, n_maps, doubts + more == 0)
 
 
-def _distinct(maps: np.ndarray, reach: np.ndarray) -> int:
-    """The number of maps that differ."""
+def _distinct(maps: np.ndarray, reach: np.ndarray) -> tuple[int, int]:
+    """The number of maps that differ, and how many may be one or two."""
     rng = stream(0, "places")
     across, along = rng.uniform(-1, 1, maps.shape[2]), np.append(rng.uniform(-1, 1, reach.size) * reach, 1)
     places = np.einsum("cik,i,k->c", maps[:, :-1], along, across)
-    widths = SAME_MAP * maps[:, -1].sum(axis=1)  # places of maps that agree are no further apart than both
+    widths = MARGIN * SAME_MAP * maps[:, -1].sum(axis=1)  # places of maps that may agree are no further apart than both
     order, classes = np.argsort(places, kind="stable"), np.arange(len(maps))
-    merging.join_equals(places[order], widths[order], order, maps, reach, SAME_MAP, classes)
-    return int((classes == np.arange(len(maps))).sum())
+    doubts = merging.join_equals(places[order], widths[order], order, maps, reach, classes)
+    return int((classes == np.arange(len(maps))).sum()), doubts
 
 
 def _layers(known: Piecewise, snap: float) -> records.Layers:

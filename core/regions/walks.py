@@ -28,7 +28,8 @@ from core.kernels.plane.records import (
     Tasks,
     Work,
 )
-from core.regions.layers import DOUBT, SURE, Layers
+from core.kernels.rounding import DOUBT
+from core.regions.layers import SURE, Layers
 
 STEP = 1 << 14  # halves between two returns to Python, where a key press is heard
 SYMBOLS, FACETS = 256, 1024  # that there is room for before more is made

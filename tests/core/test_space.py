@@ -225,6 +225,18 @@ def test_a_hyperplane_that_all_but_touches_a_corner_is_not_certain(gap, certain)
     )
 
 
+@pytest.mark.parametrize(
+    ("rest", "linear", "certain"), [(0, 1, True), (5e-12, 1, False), (6e-11, 2, False), (1e-8, 2, True)]
+)
+@pytest.mark.parametrize("d", [2, 3, 4])
+def test_maps_that_all_but_agree_on_two_sides_of_a_facet_are_not_certain(d, rest, linear, certain):
+    w = streams.stream(0, "space", "rest").standard_normal((d, 1))
+    net = one_layer(np.hstack([w, w]), [0.1, 0.1], [1, rest - 1])  # one takes back all but a rest of the other
+    for maps in (False, True):
+        found = regions.count(net, [[-1, 1]] * d, maps=maps)
+        assert (found.activation, found.linear, found.certain) == (2, linear, certain)
+
+
 def test_what_rounding_leaves_of_a_unit_that_cancels_goes_no_further():
     tripled, cancelled = (np.full((3, 2), 0.1) * [1, 3], [0.7, 2.1]), ([[3], [-1]], [0])
     net = core.Network.from_layers([tripled, cancelled, ([[1]], [0]), ([[1]], [0])], "leaky_relu")

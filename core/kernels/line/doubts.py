@@ -6,7 +6,8 @@ weights), and where the maps are free of rounding, their determinant is so too, 
 """
 
 from core.kernels.jit import lean
-from core.kernels.line.maps import EXACT, place
+from core.kernels.line.maps import place
+from core.kernels.rounding import EXACT
 
 
 @lean

@@ -13,7 +13,6 @@ from core.kernels.lanes import BYTES, Variable, fabs, fma, loop, traced, where
 
 LANES = 8  # of a block: one vector of float64, or two; more sums than of two do not stay in the registers of AVX2
 WIDTH = BYTES // 8  # of a vector
-EXACT = 2.0**53  # sums of integers up to here are not rounded
 BIAS, FIRST = 0, 1  # slots: the bias alone; the leftmost piece
 
 

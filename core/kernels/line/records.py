@@ -1,12 +1,6 @@
 """What a sweep keeps, as records: a function of its kernels is given an array of them, or a pointer to one."""
 
-import numpy as np
-
-
-def record(integers: str, floats: str = "") -> np.dtype:
-    """A record of 64-bit numbers."""
-    return np.dtype([(name, "i8") for name in integers.split()] + [(name, "f8") for name in floats.split()])
-
+from core.kernels.bundles import record
 
 # A layer: its width, the next multiple of the lanes, where its units begin among all units (the input first), where
 # W^[l] begins, where the slots of its maps begin; whether it has a kink, the slope of the negative side, and a power of

@@ -15,7 +15,6 @@ from core.kernels.lanes import at, copy, fill
 from core.kernels.line.doubts import is_doubtful
 from core.kernels.line.maps import (
     BIAS,
-    EXACT,
     FIRST,
     LANES,
     WIDTH,
@@ -26,12 +25,8 @@ from core.kernels.line.maps import (
     slot,
     weigh,
 )
+from core.kernels.rounding import EXACT, MARGIN, ROUNDING, SAME_MAP
 from core.kernels.signs import list_units
-
-#: Relative to the sum of absolute terms of Z^[L]: maps that agree to this are one. Some thousand terms are rounded.
-SAME_MAP = 1e-11
-MARGIN = 10.0  # within this factor of SAME_MAP, whether two maps are one is doubtful
-ROUNDING = 2.0**-50  # of a value, relative to the sum of its absolute terms
 
 
 @lean_inlined

@@ -19,7 +19,6 @@ from core.kernels.plane.facets import close_down_to, file_facets
 from core.kernels.plane.focus import focus
 from core.kernels.plane.nets import (
     COMPONENTS,
-    EXACT,
     LANES,
     add_shares,
     exact_grain,
@@ -30,7 +29,7 @@ from core.kernels.plane.nets import (
     start_of,
     weigh,
 )
-from core.kernels.plane.polygons import ROUNDING, copy_vertices, part, tag
+from core.kernels.plane.polygons import copy_vertices, part, tag
 from core.kernels.plane.records import (
     DONE,
     FACETS_FULL,
@@ -46,6 +45,7 @@ from core.kernels.plane.records import (
     Tasks,
     Work,
 )
+from core.kernels.rounding import EXACT, ROUNDING
 from core.kernels.signs import list_units
 
 PARALLEL = 1e-9  # a generous bound: lines that coincide up to rounding are no farther from parallel

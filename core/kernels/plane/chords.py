@@ -9,7 +9,8 @@ compared. Where anything is too near a line for its side to be sure, the polygon
 from core.kernels.jit import lean, lean_inlined
 from core.kernels.plane.facets import file_piece
 from core.kernels.plane.nets import LANES, row_of_column, start_of
-from core.kernels.plane.polygons import ROUNDING, cut_of
+from core.kernels.plane.polygons import cut_of
+from core.kernels.rounding import ROUNDING
 
 MOST = 16  # chords: pairs and triples of them are looked at
 

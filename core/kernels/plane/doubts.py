@@ -6,8 +6,9 @@ weights), and where the maps are free of rounding, the determinant of the three 
 """
 
 from core.kernels.jit import lean
-from core.kernels.plane.nets import EXACT, exact_grain
+from core.kernels.plane.nets import exact_grain
 from core.kernels.plane.polygons import row_of
+from core.kernels.rounding import EXACT
 
 
 @lean

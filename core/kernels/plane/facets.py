@@ -11,11 +11,9 @@ from core.kernels.forests import root
 from core.kernels.jit import lean, lean_entry, lean_inlined
 from core.kernels.plane.polygons import cut_of
 from core.kernels.plane.records import Edges
+from core.kernels.rounding import MARGIN, SAME_MAP
 
 NONE = 0  # no facet has this place
-#: Relative to the sum of absolute terms of Z^[L]: maps that agree to this are one. Some thousand terms are rounded.
-SAME_MAP = 1e-11
-MARGIN = 10.0  # within this factor of SAME_MAP, whether two maps are one is doubtful
 #: Relative to the box's side: what two cells must share of an edge to be neighbours. Vertices are not as far off.
 SHARED_EDGE = 1e-12
 

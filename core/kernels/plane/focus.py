@@ -11,11 +11,12 @@ Forms lie component by component, `padded` columns of the old net each.
 
 from core.kernels.jit import lean, lean_inlined
 from core.kernels.lanes import Variable, at, fabs, loop, traced, where
-from core.kernels.plane.nets import EXACT, LANES, MAP, add, gather, list_corners, reach, row_of_column, start_of
+from core.kernels.plane.nets import COMPONENTS, LANES, MAP, add, gather, list_corners, reach, row_of_column, start_of
 from core.kernels.plane.records import DONE, FORMS_FULL, NET_FULL
+from core.kernels.rounding import EXACT
 from core.kernels.signs import list_units
 
-FOUR = 4  # components before the first symbol, and symbols that are added at once
+AT_ONCE = 4  # symbols that are added together
 
 
 @lean
@@ -23,7 +24,7 @@ def open_forms(stacks, work, net, here):
     """Forms <- the maps: of the layer at hand, and those of later layers as far as they are known."""
     numbers, forms, p = stacks.numbers, work.forms, net.padded
     first, later = start_of(stacks, net, here.layer), start_of(stacks, net, here.layer + 1)
-    for k in range(FOUR):
+    for k in range(COMPONENTS):
         for j in range(first, later):
             forms[k * p + j] = numbers[here.own + k * p + j]
         for j in range(later, p):
@@ -38,11 +39,11 @@ def find_ranges(forms, p, first, n, corners, m, reach_x, reach_y, ranges, symbol
     largest value of each symbol, and its size.
     """
     with loop(0, n, forms.lanes) as j:
-        a, b, c, terms = ((forms + first + k * p)[j] for k in range(FOUR))
+        a, b, c, terms = ((forms + first + k * p)[j] for k in range(COMPONENTS))
         size = fabs(a) * reach_x + fabs(b) * reach_y + fabs(c)
         high, low, size, terms = (Variable(each) for each in (*reach(a, b, c, corners, m), size, terms))
         with loop(0, symbols) as i:
-            weight = (forms + first + (i + FOUR) * p)[j]
+            weight = (forms + first + (i + COMPONENTS) * p)[j]
             up, down, more = weight * ranges.splat(3 * i + 1), weight * ranges.splat(3 * i), fabs(weight)
             more = more * ranges.splat(3 * i + 2)
             high.set(high.get() + where(up > down, up, down))
@@ -122,7 +123,7 @@ def scale(target, step, rows, factors):
 @lean
 def weigh_forms(walk, work, net, first, n, symbols, leaky):
     """Shares <- the forms of n units of the layer from column `first`, times their gains, and their sizes."""
-    shares, q, rows, adding = work.shares, walk.widest, FOUR + symbols, work.adding
+    shares, q, rows, adding = work.shares, walk.widest, COMPONENTS + symbols, work.adding
     for i in range(n, n + LANES):
         adding[i] = 0
     for i in range(0, n, LANES):
@@ -134,14 +135,14 @@ def weigh_forms(walk, work, net, first, n, symbols, leaky):
 
 
 @traced
-def add_forms(M, rows, forms, p, first, end, shares, q, units, n, fours):
-    """The columns from `first` to `end` of forms <- themselves and shares of n units: a map, and `fours` of symbols."""
+def add_forms(M, rows, forms, p, first, end, shares, q, units, n, symbols):
+    """The columns from `first` to `end` of forms <- themselves and shares of n units: a map, and the symbols."""
     with loop(first, end, LANES) as j:
         block = M + j * rows
         add(block, forms + j, forms + j, p, shares, q, units, n, MAP)
-        with loop(1, fours + 1) as i:
-            here = forms + j + FOUR * i * p
-            add(block, here, here, p, shares + FOUR * i * q, q, units, n, (False,) * FOUR)
+        with loop(COMPONENTS, COMPONENTS + symbols, AT_ONCE) as i:
+            here = forms + j + i * p
+            add(block, here, here, p, shares + i * q, q, units, n, (False,) * AT_ONCE)
 
 
 @traced
@@ -161,9 +162,9 @@ def pass_on(walk, work, net, M, rows, origin, first, end, n, symbols, found):
     forms, p = work.forms, net.padded
     for i in range(n):
         work.adding[i] -= origin
-    add_forms(M, rows, forms, p, first, end, work.shares, walk.widest, work.adding, n, -(-symbols // FOUR))
+    add_forms(M, rows, forms, p, first, end, work.shares, walk.widest, work.adding, n, symbols)
     for symbol in range(symbols, found):
-        start = (FOUR + symbol) * p
+        start = (COMPONENTS + symbol) * p
         copy_row(M, rows, work.symbols[symbol] - origin, at(forms, start), first, end)
         for j in range(end, p):
             forms[start + j] = 0
@@ -179,7 +180,7 @@ def fill_matrix(walk, stacks, work, net, new, n):
         while l < walk.depth and start_of(stacks, new, l + 1) < min(first + LANES, n):
             l += 1
         rows, block = start_of(stacks, new, l), at(numbers, new.weights + first * k)
-        gather(at(forms, FOUR * p), p, at(symbols, first), rows, block, LANES)
+        gather(at(forms, COMPONENTS * p), p, at(symbols, first), rows, block, LANES)
     clear_own(stacks, new, walk.depth)
 
 
@@ -213,7 +214,7 @@ def found_net(walk, stacks, work, net, here, symbols):
     for i in range(n):
         column = work.symbols[i]
         stacks.columns[new.rows + i] = row_of_column(stacks, net, column)
-        for k in range(FOUR):
+        for k in range(COMPONENTS):
             numbers[base + k * new.padded + i] = forms[k * p + column]
     fill_matrix(walk, stacks, work, net, new, n)
     for i in range(here.length):
@@ -228,7 +229,7 @@ def found_net(walk, stacks, work, net, here, symbols):
 @lean_inlined
 def has_room(walk, work, net, symbols):
     """Whether so many symbols, and some more behind them, have room among forms and shares."""
-    components = 2 * FOUR + symbols
+    components = COMPONENTS + symbols + AT_ONCE
     return components * net.padded <= len(work.forms) and components * walk.widest <= len(work.shares)
 
 

@@ -20,7 +20,6 @@ from core.kernels.lanes import BYTES, Variable, at, fabs, fma, loop, together, t
 LANES = 8  # of a block: one vector of float64, or two, or four
 WIDTH = BYTES // 8  # of a vector
 TOGETHER = 4  # vertices that are looked at together
-EXACT = 2.0**53  # sums of integers up to here are not rounded
 COMPONENTS = 4  # of a map
 MAP = (False, False, False, True)  # components of a map: of the last one, sizes are added
 

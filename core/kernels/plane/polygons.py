@@ -8,8 +8,6 @@ the plane. Cut 0 parts cells that need not be compared.
 
 from core.kernels.jit import lean_inlined
 
-ROUNDING = 2.0**-50  # of a value, relative to the sum of its absolute terms
-
 
 def tag_of(cut, row, axis):
     """The tag of an edge on the side where the unit is on."""

@@ -8,13 +8,10 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 
+from core.kernels.bundles import record
+
 #: Why a walk stops: the tasks are done, it was told to, or some array is full.
 DONE, PAUSED, STACK_FULL, NET_FULL, FORMS_FULL, FACETS_FULL, PAIRS_FULL, KEPT_FULL = range(8)
-
-
-def record(integers: str, floats: str = "") -> np.dtype:
-    """A record of 64-bit numbers."""
-    return np.dtype([(name, "i8") for name in integers.split()] + [(name, "f8") for name in floats.split()])
 
 
 # A layer: its width, where its units begin among all units (the two inputs first), where W^[l] begins, whether it has a
