@@ -138,10 +138,10 @@ class Walk:
         self.record["kept"] = self.record["points"] = 0
 
 
-def _room_for(facets: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The facets, room to sort them, and for as many pairs as there are and more."""
+def _room_for(facets: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The facets, room to sort and to compare them, and for as many pairs as there are and more."""
     n = len(facets)
-    return facets, np.empty(n, dtype=np.int64), np.empty((2 * n, 3), dtype=np.int64)
+    return facets, np.empty(n, dtype=np.int64), np.empty(2 * n + 4 * LANES), np.empty((2 * n, 3), dtype=np.int64)
 
 
 def _doubled(arrays: Any, *names: str) -> Any:

@@ -6,9 +6,13 @@ is kept at any time is the facets along the cuts that are still open, not all th
 of one map are asked for, and there are no two maps that might be one on the two sides, nothing has to be sorted.
 """
 
+import numpy as np
+
 from core.kernels.bundles import opener
 from core.kernels.forests import root
 from core.kernels.jit import lean, lean_entry, lean_inlined
+from core.kernels.lanes import Variable, at, fabs, loop, traced, where
+from core.kernels.plane.nets import WIDTH
 from core.kernels.plane.polygons import cut_of
 from core.kernels.plane.records import Edges
 from core.kernels.rounding import MARGIN, SAME_MAP
@@ -18,7 +22,7 @@ NONE = 0  # no facet has this place
 SHARED_EDGE = 1e-12
 
 #: Two lists are looked at pair by pair, and not sorted at once, where there are not more pairs than so many a facet.
-PAIRED = 8
+PAIRED = 64
 
 opened, opened_both = opener(Edges), opener(Edges, Edges)
 
@@ -106,27 +110,51 @@ def gap(walk, one, other):
 
 
 @lean_inlined
-def may_agree(walk, facets, cut):
+def note_slopes(edges, head, across, n):
+    """slopes[n:] <- of the maps of a list the slopes across the cut, and further on their terms; where they end."""
+    facets, slopes, further = edges.facets, edges.slopes, len(edges.slopes) // 2
+    while head != NONE:
+        facet = facets[head]
+        slopes[n] = facet.a if across else facet.b
+        slopes[further + n] = facet.terms
+        head = facet.following
+        n += 1
+    return n
+
+
+@traced
+def find_nearest(one, other, further, n, m, reach, tolerance, nearest):
+    """nearest, a vector <- how far n slopes are at least from m others, beyond what their terms allow."""
+    least = Variable(one.zeros().like(1.0))
+    with loop(0, n) as i:
+        slope, terms = one.splat(i), (one + further).splat(i)
+        with loop(0, m, one.lanes) as j:
+            apart = fabs(slope - other[j]) * reach - tolerance * (terms + (other + further)[j])
+            least.set(where(apart < least.get(), apart, least.get()))
+    nearest[0] = least.get()
+
+
+@lean_inlined
+def may_agree(walk, edges, cut):
     """Whether two facets on the two sides may have one map: the slope across the cut tells most of them apart."""
-    across, reach, below = cut.axis, walk.reach_x if cut.axis else walk.reach_y, cut.below
-    while below != NONE:
-        one, above = facets[below], cut.above
-        slope = one.a if across else one.b
-        while above != NONE:
-            other = facets[above]
-            apart = abs(slope - (other.a if across else other.b)) * reach
-            if not apart > MARGIN * SAME_MAP * (one.terms + other.terms):
-                return True
-            above = other.following
-        below = one.following
-    return False
+    slopes, further, reach = edges.slopes, len(edges.slopes) // 2, walk.reach_x if cut.axis else walk.reach_y
+    n = note_slopes(edges, cut.below, cut.axis, 0)
+    end = note_slopes(edges, cut.above, cut.axis, n)
+    for i in range(end, end + WIDTH):
+        slopes[i], slopes[further + i] = np.inf, 0.0
+    nearest = at(slopes, end + WIDTH)
+    find_nearest(slopes, at(slopes, n), further, n, end - n, reach, MARGIN * SAME_MAP, nearest)
+    least = 1.0
+    for i in range(WIDTH):
+        least = min(least, nearest[i])
+    return least <= 0
 
 
 @lean
 def close(walk, edges, cut, every):
     """Finds the neighbours across a cut: those of the same map, or every pair; the cut's number is free again."""
     below, above, n, m = cut.below, cut.above, cut.n_below, cut.n_above
-    pairing = n * m > 0 and (every or n * m > PAIRED * (n + m) or may_agree(walk, edges.facets, cut))
+    pairing = n * m > 0 and (every or n * m > PAIRED * (n + m) or may_agree(walk, edges, cut))
     cut.below = cut.above = NONE
     cut.n_below = cut.n_above = 0
     if pairing:

@@ -111,6 +111,7 @@ class Edges(NamedTuple):
     cuts: Annotated[np.ndarray, CUT]
     facets: Annotated[np.ndarray, FACET]
     order: Integers  # room to sort facets
+    slopes: Numbers  # room to compare their maps: two numbers each, and four vectors
     pairs: Annotated[np.ndarray, np.int64, 2]  # (n, 3): two cells, and 1 if they have the same map
 
 
