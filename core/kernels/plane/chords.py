@@ -43,8 +43,8 @@ def find_ends(plan, walk, stacks, work, net, here):
             sure &= abs(value) > zone * size
             # no branch: signs cannot be foretold, so each place is an end until the next one is
             end, shorter, between = work.ends[n], 1 / (abs(value) + abs(there)), (value > 0) != (there > 0)
-            along = abs(there) * shorter
-            end.edge, end.along, end.bit = i - 1 if i > 0 else m - 1, along, 1 << j
+            along, edge = abs(there) * shorter, i - 1 if i > 0 else m - 1
+            end.edge, end.place, end.bit = edge, edge + along, 1 << j
             end.x, end.y = before.x + along * (vertex.x - before.x), before.y + along * (vertex.y - before.y)
             blur = max(blur, ROUNDING * size * shorter * between)
             n += between
@@ -85,8 +85,7 @@ def sort_ends(work, n):
     for k in range(n):
         i, end = k, ends[k]
         while i > 0:
-            other = ends[order[i - 1]]
-            if other.edge < end.edge or (other.edge == end.edge and other.along <= end.along):
+            if ends[order[i - 1]].place <= end.place:
                 break
             order[i] = order[i - 1]
             i -= 1

@@ -36,8 +36,8 @@ FRAME = record("net layer own slot splits unit fresh close open start size list 
 # grain of its map, 0 if it was rounded.
 LINE = record("place padded", "grain")
 
-# An end of a chord: the edge on which it lies, the unit as a bit; how far along the edge, in shares of it, and where.
-END = record("edge bit", "along x y")
+# An end of a chord: the edge on which it lies, the unit as a bit; how far along the border, in edges, and where.
+END = record("edge bit", "place x y")
 
 # The map of the read-out on a cell, or what a unit adds to it.
 SUM = record("", "a b c terms")
