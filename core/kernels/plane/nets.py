@@ -19,7 +19,6 @@ from core.kernels.lanes import BYTES, Variable, at, fabs, fma, loop, together, t
 
 LANES = 8  # of a block: one vector of float64, or two, or four
 WIDTH = BYTES // 8  # of a vector
-TOGETHER = 4  # vertices that are looked at together
 COMPONENTS = 4  # of a map
 MAP = (False, False, False, True)  # components of a map: of the last one, sizes are added
 
@@ -114,24 +113,21 @@ def reach(a, b, c, corners, m):
     """The largest and the smallest value at the m corners."""
     start = fma(a, corners.splat(0), fma(b, corners.splat(1), c))
     high, low = Variable(start), Variable(start)
-    with loop(0, m, TOGETHER) as i:
-        for k in range(0, 2 * TOGETHER, 2):
-            value = fma(a, corners.splat(2 * i + k), fma(b, corners.splat(2 * i + k + 1), c))
-            high.set(where(value > high.get(), value, high.get()))
-            low.set(where(value < low.get(), value, low.get()))
+    with loop(1, m) as i:
+        value = fma(a, corners.splat(2 * i), fma(b, corners.splat(2 * i + 1), c))
+        high.set(where(value > high.get(), value, high.get()))
+        low.set(where(value < low.get(), value, low.get()))
     return high.get(), low.get()
 
 
 @lean_inlined
 def list_corners(stacks, work, here):
-    """corners <- the coordinates of the vertices, the last one as often as it takes to have a multiple of TOGETHER."""
-    vertex, m = stacks.polygons[here.start], -(-here.size // TOGETHER) * TOGETHER
-    for i in range(m):
-        if i < here.size:
-            vertex = stacks.polygons[here.start + i]
+    """corners <- the coordinates of the vertices; their number."""
+    for i in range(here.size):
+        vertex = stacks.polygons[here.start + i]
         work.corners[2 * i] = vertex.x
         work.corners[2 * i + 1] = vertex.y
-    return m
+    return here.size
 
 
 @lean_inlined
