@@ -19,9 +19,8 @@ def list_units(bounds, q, n, first, kinked, slope, between, both, adding):
         two = where(below, where(above, nothing.like(kinked), nothing), nothing)
         for values, (units, number) in zip((two, gain), lists, strict=True):
             mask = nonzero(values, n - j)
-            with n.builder.if_then(mask > 0):
-                for lane in range(bounds.lanes):
-                    units.put(number.get(), first + j + lane)
-                    number.set(number.get() + mask // (1 << lane) % 2)
+            for lane in range(bounds.lanes):
+                units.put(number.get(), first + j + lane)
+                number.set(number.get() + mask // (1 << lane) % 2)
     for units, number in lists:
         units.put(n, number.get())
