@@ -200,6 +200,14 @@ def test_a_unit_whose_inputs_cancel_up_to_rounding_is_not_certain():
     assert not regions.count(net, SQUARE).certain
 
 
+@pytest.mark.parametrize(("slope", "certain"), [(1e-6, True), (1e-9, False)])
+def test_where_last_units_cross_at_too_small_an_angle_is_not_certain(slope, certain):
+    last = [[0, -slope], [1, 1]], [-2, -2 + 2 * slope]  # two lines through the origin, behind a layer that is on
+    net = core.Network.from_layers([(np.eye(2), [2, 2]), last, ([[1], [2]], [0])])
+    assert regions.count(net, SQUARE) == regions.RegionCount(4, 4, certain=certain)
+    assert regions.partition(net, SQUARE).certain == certain
+
+
 @pytest.mark.parametrize("activation", ["relu", "absolute", "leaky_relu"])
 @pytest.mark.parametrize("snap", [1e-13, 1e-3, 1e-2])
 def test_as_many_cells_are_counted_as_are_kept_however_much_snaps(snap, activation):
