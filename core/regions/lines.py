@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from core.kernels.line.maps import LANES
 from core.kernels.line.records import LAYER, POINT, SWEEP
-from core.kernels.line.sweep import sweep_on
+from core.kernels.line.sweep import AT_ONCE, sweep_on
 from core.kernels.rounding import DOUBT
 from core.network import Network
 from core.regions.grains import grains
@@ -25,8 +25,7 @@ class Line(NamedTuple):
     widths: tuple[int, ...]
     layers: np.ndarray  # (L + 1,) LAYER: as it is before a sweep
     theta: np.ndarray  # W^[1] row by row, b^[1], W^[2], …
-    n_weights: int  # numbers that W^[1], W^[2], … need, in blocks
-    n_slots: int  # numbers that the maps need
+    sizes: tuple[int, int, int, int]  # W^[1], W^[2], … in blocks; maps; points of the queues; patterns on their pieces
     limits: np.ndarray  # (2,)
     snap: float
 
@@ -49,25 +48,29 @@ class Swept(NamedTuple):
 def line_of(net: Network, box: ArrayLike, snap: float) -> Line:
     """The network of one input as the kernel knows it. Refuses what `piecewise` does, and a snap below 0."""
     (pairs, slopes, kinked, limits), widths = piecewise(net, box), net.widths
-    padded = [-(-width // LANES) * LANES for width in widths]
-    units = [0, *accumulate(widths[:-1])]
-    blocks = [0, *accumulate(p * q for p, q in zip(widths, padded[1:], strict=False))]  # where W^[1], W^[2], … begin
-    slots = [0, *accumulate(3 * (p + 2) * q for p, q in zip(widths, padded[1:], strict=False))]  # biases, n + 1 pieces
-    zeros, first = [0] * len(widths), [1] + [0] * net.depth  # the input is exact, and its one point the left limit
+    before, padded = [0, *widths[:-1]], [-(-width // LANES) * LANES for width in widths]
+    room = [0, 1, *(width + 1 + AT_ONCE for width in before[2:])]  # pieces: at least those that one is cut into
+    sizes = [
+        [width * p for width, p in zip(before, padded, strict=True)],
+        [3 * (1 + n) * p for n, p in zip(room, padded, strict=True)],
+        [n + (n > 0) for n in room],
+        [n * width for n, width in zip(room, before, strict=True)],
+    ]  # fmt: skip
+    weights, maps, queue, marks = ([0, *accumulate(each)] for each in sizes)  # where those of each layer begin
+    zeros = [0] * len(widths)
     columns = (
-        widths, padded, units, [0, *blocks[:-1]], [0, *slots[:-1]], [0, *kinked, 0], zeros, first, first, zeros,
-        [0, *slopes, 0], grains(pairs, slopes, limits),
+        widths, padded, list(accumulate(before)), weights, maps, [0, *kinked, 0], queue, room, marks,
+        [0, 1, *zeros[2:]], zeros, [0, *slopes, 0], grains(pairs, slopes, limits),
     )  # fmt: skip
-    layers = np.array(list(zip(*columns, strict=True)), dtype=LAYER)
+    layers = np.array(list(zip(*columns, strict=False)), dtype=LAYER)
     theta = net.theta.astype(np.float64)  # a copy: kernels are compiled for what is writeable
-    return Line(widths, layers, theta, blocks[-1], slots[-1], limits[0], snap_of(snap))
+    return Line(widths, layers, theta, (weights[-1], maps[-1], queue[-1], marks[-1]), limits[0], snap_of(snap))
 
 
 def sweep(line: Line, terms: Terms, parts: Sequence[str] = ()) -> Swept:
     """The pieces of a network on an interval. Raises ValueError where there are more than max_regions."""
     units = sum(line.widths[:-1])  # the input is one of them
-    on, n = np.empty(units * ("on" in parts), dtype=bool), STEP
-    state, room = _start(line), _room(line, units)
+    state, room, n = _start(line), _room(line, "on" in parts), STEP
     batch = {
         "left": np.empty(STEP), "region": np.empty(STEP, dtype=np.int64),
         "on": np.empty((STEP, (units - 1) * ("on" in parts)), dtype=bool),
@@ -75,7 +78,7 @@ def sweep(line: Line, terms: Terms, parts: Sequence[str] = ()) -> Swept:
     }  # fmt: skip
     kept: dict[str, list[np.ndarray]] = {name: [] for name in parts}
     while n == STEP:
-        n = sweep_on(state, line.theta, on, *room, *batch.values())
+        n = sweep_on(state, line.theta, *room, *batch.values())
         for name in parts:
             kept[name].append(batch[name][:n].copy())
         terms.look(int(state["pieces"][0]))
@@ -89,13 +92,15 @@ def _start(line: Line) -> np.ndarray:
     return np.array([(0, 0, 0, max(abs(low), abs(high)), line.snap, max(line.snap, DOUBT))], dtype=SWEEP)
 
 
-def _room(line: Line, units: int) -> list[np.ndarray]:
-    """What a sweep works with, in the kernel's order. The left limit is the point of layer 0, the right its end."""
-    widest = max(line.widths) + 2 * LANES
-    points = np.zeros(units + len(line.layers) + 1, dtype=POINT)  # those of all layers, their ends, and the last passed
-    points["x"][0], points["x"][units] = line.limits
+def _room(line: Line, patterns: bool) -> list[np.ndarray]:
+    """What a sweep works with, in the kernel's order."""
+    n_weights, n_maps, n_points, n_marks = line.sizes
+    widest, largest = max(line.widths) + 2 * LANES, int(line.layers["room"].max())
+    points = np.zeros(n_points, dtype=POINT)
+    points["x"][:2], points["grain"][:2], points["exact"][0] = line.limits, line.layers["grain"][0], 1  # of layer 1
     layers = line.layers.view(np.int64).copy().view(LAYER)  # field by field, a copy takes six times as long
     return [
-        layers, np.empty(line.n_weights), np.empty(line.n_slots), points,
-        np.zeros((4, 3 * widest)), np.empty((2, widest), dtype=np.int64),
+        np.empty(n_marks * patterns, dtype=bool), layers, np.empty(n_weights), np.empty(n_maps),
+        points, np.empty(largest, dtype=POINT), np.zeros((4, 3 * widest)), np.empty((4, widest), dtype=np.int64),
+        np.empty(3 * AT_ONCE * widest),
     ]  # fmt: skip

@@ -1,11 +1,11 @@
-"""Pre-activations as affine maps z = a x + c of the one input, layer by layer, for the piece at hand.
+"""Pre-activations as affine maps z = a x + c of the one input, layer by layer, on each piece.
 
 A map has three components: a, c, and the sum of the absolute terms that went into z, taken over the box: what its
 rounding is measured by. Nothing is ever subtracted from a map: it is a sum of at most two terms a unit, wherever on the
 line the piece lies and whatever came before.
 
-Shapes: W holds W^[1], W^[2], …, each in blocks of LANES columns, row by row, and z the slots of layer 1, 2, …, each of
-three components of `padded` units.
+Shapes: W holds W^[1], W^[2], …, each in blocks of LANES columns, row by row, and z the biases and slots of layer 1,
+2, …, each of three components of `padded` units.
 """
 
 from core.kernels.jit import lean_inlined
@@ -13,19 +13,18 @@ from core.kernels.lanes import BYTES, Variable, fabs, fma, loop, traced, where
 
 LANES = 8  # of a block: one vector of float64, or two; more sums than of two do not stay in the registers of AVX2
 WIDTH = BYTES // 8  # of a vector
-BIAS, FIRST = 0, 1  # slots: the bias alone; the leftmost piece
 
 
 @lean_inlined
-def slot(layer, number):
-    """Where the maps of a slot of the layer begin."""
-    return layer.first + 3 * number * layer.padded
+def biases(layer):
+    """Where the biases of the layer stand, as maps."""
+    return layer.first
 
 
 @lean_inlined
-def place(layer):
-    """Where the maps of the layer that hold on the piece at hand begin."""
-    return slot(layer, layer.slot)
+def slot(layer, piece):
+    """Where the maps of the layer on a piece of its queue begin."""
+    return layer.first + 3 * (1 + piece) * layer.padded
 
 
 @traced
@@ -43,22 +42,39 @@ def weigh(z, p, reach, slope, bounds, shares):
             (shares + k * p)[j] = component
 
 
+def add_blocks(block, sources, targets, p, shares, q, units, n):
+    """Blocks of maps at the targets <- those at the sources plus the shares (3, q) of n units, by rows of one block."""
+    vectors, components = range(0, LANES, block.lanes), range(3)
+    sums = [[[Variable((source + k * p)[v]) for v in vectors] for k in components] for source in sources]
+    with loop(0, n) as i:
+        unit = units.one(i)
+        weights = [block[unit * LANES + v] for v in vectors]
+        sizes = [fabs(weight) for weight in weights]
+        for own, maps in zip(shares, sums, strict=True):
+            for k in components:
+                factor = (own + k * q).splat(unit)
+                for weight, total in zip(sizes if k == 2 else weights, maps[k], strict=True):
+                    total.set(fma(weight, factor, total.get()))
+    for target, maps in zip(targets, sums, strict=True):
+        for k in components:
+            for v, total in zip(vectors, maps[k], strict=True):
+                (target + k * p)[v] = total.get()
+
+
 @traced
 def add_rows(W, rows, source, target, p, shares, q, units, n):
     """Maps at `target` <- those at `source` plus the shares (3, q) of n units, weighted by their rows; p units here."""
-    vectors = range(0, LANES, W.lanes)
     with loop(0, p, LANES) as j:
-        block, sums = W + j * rows, [[Variable((source + k * p + j)[v]) for v in vectors] for k in range(3)]
-        with loop(0, n) as i:
-            unit = units.one(i)
-            weights = [block[unit * LANES + v] for v in vectors]
-            factors = [(shares + k * q).splat(unit) for k in range(3)]
-            for weight, totals in zip(weights, zip(*sums, strict=True), strict=True):
-                for k, (factor, total) in enumerate(zip(factors, totals, strict=True)):
-                    total.set(fma(fabs(weight) if k == 2 else weight, factor, total.get()))
-        for k in range(3):
-            for v, total in zip(vectors, sums[k], strict=True):
-                (target + k * p + j)[v] = total.get()
+        add_blocks(W + j * rows, [source + j], [target + j], p, [shares], q, units, n)
+
+
+@traced
+def add_rows_to_all(W, rows, source, z, targets, m, p, shares, q, units, n):
+    """As `add_rows` to each of m targets, by where they begin in z, with shares (m, 3, q): two of them at a time."""
+    with loop(0, p, LANES) as j, loop(0, m, 2) as i:
+        both = [i, where(i + 1 < m, i + 1, i)]
+        to = [z + targets.one(each) + j for each in both]
+        add_blocks(W + j * rows, [source + j] * 2, to, p, [shares + each * 3 * q for each in both], q, units, n)
 
 
 @traced

@@ -4,14 +4,16 @@ from core.kernels.bundles import record
 
 # A layer: its width, the next multiple of the lanes, where its units begin among all units (the input first), where
 # W^[l] begins, where the slots of its maps begin; whether it has a kink, the slope of the negative side, and a power of
-# two that all maps are multiples of, or 0. How far the sweep has come: the slot that holds for the piece at hand, and
-# whether the maps in it are free of rounding; of the points in the interval on which they hold, how many there are, and
-# how many were passed.
-LAYER = record("width padded row weights first kinked slot exact points passed", "slope grain")
+# two that all maps are multiples of, or 0. Its queue: where its pieces begin among those of all layers, how many it has
+# room for, where the patterns on them begin; how many pieces there are, and how many were passed.
+LAYER = record("width padded row weights first kinked queue room marks pieces passed", "slope grain")
 
-# A point at which pieces meet: the unit that changes sign there, as layer and place in it, or layer 0 for a limit of
-# the box; where it is, and by what share of the box it may be off.
-POINT = record("layer unit", "x blur")
+# A point at which pieces meet: where it is, and by what share of the box it may be off; the unit that changes sign
+# there, where its map stands, how far apart the components of that are, and its grain, 0 if it was rounded. A limit of
+# the box has no such unit: components that are 0 apart. A queue knows its pieces by their left ends, and for each, on
+# which piece of the layer before it lies and whether what its maps were made of is free of rounding. A kink has the
+# piece of the next queue on its right.
+POINT = record("unit place padded piece exact", "x blur grain")
 
 # What was met so far: pieces, linear regions, doubtful signs and maps. The largest |x|; up to which share of the sum of
 # absolute terms a value is 0, and its sign doubtful.
