@@ -18,7 +18,7 @@ from core import checks
 from core.activations import PRELU, PRELU_START, codes
 from core.costs import OUTPUTS, mean_over, pair_code
 from core.kernels import entries
-from core.kernels.propagation import SLACK, Plan, columns, on_lines, space
+from core.kernels.propagation import SLACK, Plan, columns, space, zeros
 
 
 class Propagation(NamedTuple):
@@ -130,7 +130,7 @@ class Network:
         m = columns(self.widths, n, inputs.itemsize)
         order, work = np.arange(n, dtype=np.int32)[np.newaxis], space(self.widths, P, m, inputs.dtype)
         thetas = np.atleast_2d(self.theta)
-        costs, gradient, state = np.zeros(len(thetas)), np.zeros_like(thetas), on_lines(5, P + SLACK, thetas.dtype)
+        costs, gradient, state = np.zeros(len(thetas)), np.zeros_like(thetas), zeros(5, P + SLACK, thetas.dtype)
         for r, theta in enumerate(thetas):
             X_r, Y_r = checks.member(inputs, r), checks.member(targets, r)
             state[0, :P] = theta

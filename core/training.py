@@ -109,7 +109,7 @@ class _Run:
         P, itemsize, widths = self.theta.shape[1], self.theta.itemsize, self.network.widths
         plan, m = self.network.plan(self.cost_name), propagation.columns(widths, self.batch, itemsize)
         work, n = propagation.space(widths, P, m, self.theta.dtype), self.X.shape[-2]
-        state = propagation.on_lines(5, P + propagation.SLACK, self.theta.dtype)
+        state = propagation.zeros(5, P + propagation.SLACK, self.theta.dtype)
         in_order = np.arange(n, dtype=np.int32)[np.newaxis]
         for r in networks:
             X, Y, theta, start = checks.member(self.X, r), checks.member(self.Y, r), self.theta[r], 0

@@ -27,6 +27,8 @@ from numba.np.arrayobj import load_item, store_item
 from core.kernels.lanes import INT
 
 ROW = 4  # numbers: an address, and up to three lengths
+CACHE_LINE = 64  # bytes: a vector across two lines of the cache costs twice
+MISSING = ((0, 0, 0), (0, 0), (0,), ())  # lengths, by dimensions
 _types: Any = types  # whose own annotations leave out most of it
 
 
@@ -128,12 +130,20 @@ def opener(*fields: type) -> Any:
     return opened
 
 
+def on_lines(n: int, kind: Any = np.float64) -> np.ndarray:
+    """An array (n,), not filled, that begins at a line of the cache."""
+    size = n * np.dtype(kind).itemsize
+    room = np.empty(size + CACHE_LINE, np.uint8)
+    start = -_address(room) % CACHE_LINE
+    return room[start : start + size].view(kind)
+
+
 def table_of(*tuples: NamedTuple) -> np.ndarray:
     """The table of some named tuples of C-contiguous arrays, (numbers,), int64."""
     numbers: list[int] = []
     for arrays in tuples:
         for array in arrays:
-            numbers += (_address(array), *array.shape, *(0,) * (ROW - 1 - array.ndim))
+            numbers += (_address(array), *array.shape, *MISSING[array.ndim])
     return np.array(numbers, dtype=np.int64)
 
 

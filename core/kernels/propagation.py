@@ -17,6 +17,7 @@ import numpy as np
 
 from core.activations import LEAKY_SLOPE, PRELU, activate, differentiate
 from core.costs import cost_and_slope
+from core.kernels.bundles import CACHE_LINE, on_lines
 from core.kernels.jit import inlined
 from core.kernels.lanes import BYTES, Value, Variable, at, fill, loop, totals, traced, where
 from core.kernels.products import DEPTH, FEW, ROWS, VECTORS, dots, gather, product, transpose
@@ -24,7 +25,6 @@ from core.kernels.products import DEPTH, FEW, ROWS, VECTORS, dots, gather, produ
 CACHE = 3 * 2**17  # bytes of Z, A and dZ in one chunk: the second-level cache, nearly
 NEXT, STACKED = np.int64(1), np.int64(0)  # steps in `product`, which Numba would compile anew for each plain integer
 SLACK = VECTORS * BYTES // 4  # numbers that kernels may write behind the end of a gradient
-LINE = 64  # bytes of a line of the cache: a vector across two of them costs twice
 
 
 class Plan(NamedTuple):
@@ -73,16 +73,15 @@ def space(widths: Sequence[int], P: int, m: int, dtype: Any) -> np.ndarray:
     """Work space for chunks of m columns; `work` divides it."""
     rows = sum(widths) + len(widths)
     per_column = 3 * rows + widths[-1] + 1 + max(widths) + SLACK + DEPTH
-    return on_lines(1, per_column * m + P + SLACK + len(widths) + DEPTH * ROWS, dtype)[0]
+    return zeros(1, per_column * m + P + SLACK + len(widths) + DEPTH * ROWS, dtype)[0]
 
 
-def on_lines(n_rows: int, size: int, dtype: Any) -> np.ndarray:
+def zeros(n_rows: int, size: int, dtype: Any) -> np.ndarray:
     """Zeros (n_rows, size or more); every row begins at a line of the cache."""
-    line = LINE // np.dtype(dtype).itemsize
-    size = -(-size // line) * line
-    zeros = np.zeros(n_rows * size + line, dtype)
-    start = -zeros.ctypes.data % LINE // zeros.itemsize
-    return zeros[start : start + n_rows * size].reshape(n_rows, size)
+    line = CACHE_LINE // np.dtype(dtype).itemsize
+    rows = on_lines(n_rows * -(-size // line) * line, dtype).reshape(n_rows, -1)
+    rows[:] = 0
+    return rows
 
 
 @inlined

@@ -179,6 +179,8 @@ def _in_order(walks: list[Walk], counts: np.ndarray) -> dict[str, np.ndarray]:
 
 def _joined(pieces: list[np.ndarray]) -> np.ndarray:
     """One array; the pieces go as it grows, so that there are not two of everything."""
+    if len(pieces) == 1:
+        return pieces.pop()
     pieces.reverse()
     joined, end = np.empty((sum(map(len, pieces)), *pieces[0].shape[1:]), pieces[0].dtype), 0
     while pieces:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from core.kernels.bundles import on_lines
 from core.kernels.plane.nets import LANES
 from core.kernels.plane.records import LAYER, Plan
 from core.network import Network
@@ -48,17 +49,17 @@ def layers_from(pairs: list, slopes: np.ndarray, kinked: np.ndarray, limits: np.
     hidden = sum(len(b) for _, b in pairs[:-1])
     if not hidden:  # a layer that hands on the inputs
         pairs, slopes, kinked = [(np.eye(2), np.zeros(2)), *pairs], np.ones(1), np.zeros(1, dtype=bool)
-    W, b = pairs[-1]
-    readout = _readout(len(b))
-    pairs = [*pairs[:-1], (np.column_stack([W @ readout, W]), np.append(b @ readout, b))]
+    pairs = [*pairs[:-1], _with_readout(*pairs[-1])]
     widths = [2, *(len(b) for _, b in pairs)]
     padded = [-(-width // LANES) * LANES for width in widths[1:]]
     columns = [0, *accumulate(padded, initial=0)]
     layers = np.zeros(len(widths), dtype=LAYER)
     layers["width"], layers["row"] = widths, [0, *accumulate(widths[:-1])]
-    layers["weights"][1:] = [0, *accumulate(p * q for p, q in zip(widths, padded[:-1], strict=False))]
+    *starts, n_weights = accumulate((p * q for p, q in zip(widths, padded, strict=False)), initial=0)
+    layers["weights"][1:] = starts
     layers["slope"][1:-1], layers["kinked"][1:-1], layers["grain"] = slopes, kinked, grains(pairs, slopes, limits)
-    W = np.concatenate([_in_blocks(W, p) for (W, _), p in zip(pairs, padded, strict=True)])
+    W = on_lines(n_weights)
+    np.concatenate([_in_blocks(W, p) for (W, _), p in zip(pairs, padded, strict=True)], out=W)
     return Layers(
         plan=Plan(layers, W, _loud(pairs[-1][0][:, 0], slopes, kinked)), maps=_maps(pairs, columns, limits),
         columns=columns, limits=limits, snap=float(snap), hidden=hidden,
@@ -73,6 +74,14 @@ def _maps(pairs: list, columns: list[int], limits: np.ndarray) -> np.ndarray:
     maps[:2, : len(pairs[0][1])] = pairs[0][0]
     maps[3] = np.abs(limits).max(axis=1) @ abs(maps[:2]) + abs(maps[2])
     return maps
+
+
+def _with_readout(W: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The last layer with one output more in front."""
+    both = np.empty((len(W) + 1, len(b) + 1))
+    both[:-1, 1:], both[-1, 1:] = W, b
+    both[:, 0] = both[:, 1:] @ _readout(len(b))
+    return both[:-1], both[-1]
 
 
 @cache

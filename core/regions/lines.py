@@ -1,12 +1,13 @@
 """The pieces of a network of one input, from left to right, in front of the kernel."""
 
 from collections.abc import Sequence
-from itertools import accumulate
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from core.kernels.bundles import on_lines
 from core.kernels.line.maps import LANES
 from core.kernels.line.records import LAYER, POINT, SWEEP
 from core.kernels.line.sweep import AT_ONCE, sweep_on
@@ -25,7 +26,7 @@ class Line(NamedTuple):
     widths: tuple[int, ...]
     layers: np.ndarray  # (L + 1,) LAYER: as it is before a sweep
     theta: np.ndarray  # W^[1] row by row, b^[1], W^[2], …
-    sizes: tuple[int, int, int, int]  # W^[1], W^[2], … in blocks; maps; points of the queues; patterns on their pieces
+    sizes: tuple[int, ...]  # of W^[1], W^[2], … in blocks; of the maps, the queues, the patterns, the largest queue
     limits: np.ndarray  # (2,)
     snap: float
 
@@ -47,24 +48,36 @@ class Swept(NamedTuple):
 
 def line_of(net: Network, box: ArrayLike, snap: float) -> Line:
     """The network of one input as the kernel knows it. Refuses what `piecewise` does, and a snap below 0."""
-    (pairs, slopes, kinked, limits), widths = piecewise(net, box), net.widths
+    pairs, slopes, kinked, limits = piecewise(net, box)
+    layers, sizes = _room_of(net.widths)
+    layers = _copied(layers)
+    layers["slope"][1:-1], layers["kinked"][1:-1], layers["grain"] = slopes, kinked, grains(pairs, slopes, limits)
+    theta = net.theta.astype(np.float64)  # a copy: kernels are compiled for what is writeable
+    return Line(net.widths, layers, theta, sizes, limits[0], snap_of(snap))
+
+
+@lru_cache
+def _room_of(widths: tuple[int, ...]) -> tuple[np.ndarray, tuple[int, ...]]:
+    """The records of layers of these widths, in front of a sweep, and `sizes`."""
     before, padded = [0, *widths[:-1]], [-(-width // LANES) * LANES for width in widths]
     room = [0, 1, *(width + 1 + AT_ONCE for width in before[2:])]  # pieces: at least those that one is cut into
-    sizes = [
-        [width * p for width, p in zip(before, padded, strict=True)],
-        [3 * (1 + n) * p for n, p in zip(room, padded, strict=True)],
-        [n + (n > 0) for n in room],
-        [n * width for n, width in zip(room, before, strict=True)],
-    ]  # fmt: skip
-    weights, maps, queue, marks = ([0, *accumulate(each)] for each in sizes)  # where those of each layer begin
-    zeros = [0] * len(widths)
-    columns = (
-        widths, padded, list(accumulate(before)), weights, maps, [0, *kinked, 0], queue, room, marks,
-        [0, 1, *zeros[2:]], zeros, [0, *slopes, 0], grains(pairs, slopes, limits),
-    )  # fmt: skip
-    layers = np.array(list(zip(*columns, strict=False)), dtype=LAYER)
-    theta = net.theta.astype(np.float64)  # a copy: kernels are compiled for what is writeable
-    return Line(widths, layers, theta, (weights[-1], maps[-1], queue[-1], marks[-1]), limits[0], snap_of(snap))
+    sizes = {
+        "weights": [width * p for width, p in zip(before, padded, strict=True)],
+        "first": [3 * (1 + n) * p for n, p in zip(room, padded, strict=True)],
+        "queue": [n + (n > 0) for n in room],
+        "marks": [n * width for n, width in zip(room, before, strict=True)],
+    }
+    layers = np.zeros(len(widths), dtype=LAYER)
+    layers["width"], layers["padded"], layers["row"], layers["room"] = widths, padded, np.cumsum(before), room
+    for name, each in sizes.items():
+        layers[name] = np.cumsum([0, *each[:-1]])
+    layers["pieces"][1] = 1  # the box
+    return layers, (*map(sum, sizes.values()), max(room))
+
+
+def _copied(records: np.ndarray) -> np.ndarray:
+    """A copy: field by field, as NumPy would make it, it takes six times as long."""
+    return records.view(np.int64).copy().view(records.dtype)
 
 
 def sweep(line: Line, terms: Terms, parts: Sequence[str] = ()) -> Swept:
@@ -94,13 +107,12 @@ def _start(line: Line) -> np.ndarray:
 
 def _room(line: Line, patterns: bool) -> list[np.ndarray]:
     """What a sweep works with, in the kernel's order."""
-    n_weights, n_maps, n_points, n_marks = line.sizes
-    widest, largest = max(line.widths) + 2 * LANES, int(line.layers["room"].max())
+    n_weights, n_maps, n_points, n_marks, largest = line.sizes
+    widest = max(line.widths) + 2 * LANES
     points = np.zeros(n_points, dtype=POINT)
     points["x"][:2], points["grain"][:2], points["exact"][0] = line.limits, line.layers["grain"][0], 1  # of layer 1
-    layers = line.layers.view(np.int64).copy().view(LAYER)  # field by field, a copy takes six times as long
     return [
-        np.empty(n_marks * patterns, dtype=bool), layers, np.empty(n_weights), np.empty(n_maps),
+        np.empty(n_marks * patterns, dtype=bool), _copied(line.layers), on_lines(n_weights), on_lines(n_maps),
         points, np.empty(largest, dtype=POINT), np.zeros((4, 3 * widest)), np.empty((4, widest), dtype=np.int64),
         np.empty(3 * AT_ONCE * widest),
     ]  # fmt: skip

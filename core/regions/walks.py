@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from core.kernels.bundles import table_of
+from core.kernels.bundles import on_lines, table_of
 from core.kernels.plane import cells as kernel
 from core.kernels.plane import facets as neighbours
 from core.kernels.plane import records as reasons
@@ -32,7 +32,8 @@ from core.kernels.rounding import DOUBT
 from core.regions.layers import SURE, Layers
 
 STEP = 1 << 14  # halves between two returns to Python, where a key press is heard
-SYMBOLS, FACETS = 256, 1024  # that there is room for before more is made
+#: That there is room for before more is made: what is never written to costs nothing, what is moved twice its size.
+SYMBOLS, FACETS = 512, 1 << 13
 ROOM = 4096  # cells that are kept between two returns
 PARTS = ("points", "tags", "sizes", "on", "maps")
 
@@ -71,7 +72,7 @@ class Walk:
         self.stacks, self.work = _stacks(layers), _work(layers)
         cuts = np.zeros(1 + len(axes) + layers.hidden, dtype=CUT)
         cuts["axis"][1 : 1 + len(axes)] = axes
-        self.edges = Edges(cuts, *_room_for(np.empty(FACETS, dtype=FACET)))
+        self.edges = Edges(cuts, *_room_for(on_lines(FACETS, FACET)))
         self.record["unused"], self.record["room"] = 1, FACETS - 1
         self.tabulate()
         self.parts: dict[str, list[np.ndarray]] = {name: [] for name in PARTS}
@@ -119,7 +120,7 @@ class Walk:
     def _make_room_for_facets(self, n: int) -> None:
         """n more free facets, and room for as many pairs as there are facets and more."""
         self._empty_pairs()
-        self.edges = Edges(self.edges.cuts, *_room_for(np.concatenate([self.edges.facets, np.empty(n, dtype=FACET)])))
+        self.edges = Edges(self.edges.cuts, *_room_for(_longer(self.edges.facets, len(self.edges.facets) + n)))
         self.record["room"] += n
 
     def _empty_pairs(self) -> None:
@@ -146,23 +147,26 @@ def _room_for(facets: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, n
 
 def _doubled(arrays: Any, *names: str) -> Any:
     """The named tuple with those arrays twice as long."""
-    longer = {name: np.concatenate([array, np.empty_like(array)]) for name, array in arrays._asdict().items()
-              if name in names}  # fmt: skip
-    return arrays._replace(**longer)
+    return arrays._replace(**{name: _longer(getattr(arrays, name), 2 * len(getattr(arrays, name))) for name in names})
+
+
+def _longer(array: np.ndarray, n: int) -> np.ndarray:
+    """The array with room for n entries: memory that nobody has written to is not touched."""
+    longer = on_lines(n, array.dtype)
+    longer[: len(array)] = array
+    return longer
 
 
 def _record(layers: Layers, known: int, asked: Asked) -> np.ndarray:
     """Where a walk begins."""
-    record = np.zeros(1, dtype=WALK)
     (x0, x1), (y0, y1) = layers.limits.tolist()
-    for name, value in {
+    values = {
         "depth": len(layers.columns) - 2, "outputs": layers.widths[-1] if asked.maps else 1,
         "widest": _widest(layers), "noted": asked.patterns, "cuts": 1 + known, "before": -1,
         "reach_x": max(abs(x0), abs(x1)), "reach_y": max(abs(y0), abs(y1)), "side_x": x1 - x0, "side_y": y1 - y0,
         "snap": layers.snap, "doubt": max(layers.snap, DOUBT), "sure": max(SURE, 4 * layers.snap),
-    }.items():  # fmt: skip
-        record[name] = value
-    return record
+    }  # fmt: skip
+    return np.array([tuple(values.get(name, 0) for name in WALK.names or ())], dtype=WALK)
 
 
 def _widest(layers: Layers) -> int:
@@ -181,16 +185,17 @@ def _stacks(layers: Layers) -> Stacks:
     columns[: depth + 2] = layers.columns
     columns[depth + 2 : 2 * depth + 3] = 1
     columns[net["rows"][0] : net["end"][0]] = _rows(layers)
-    numbers = np.empty(128 * (p + 32) + 2 * min(layers.hidden, SYMBOLS) ** 2)
+    numbers = on_lines(512 * (p + 32) + 4 * min(layers.hidden, SYMBOLS) ** 2)
     numbers[: 4 * p] = layers.maps.ravel()
     return Stacks(frames, np.empty(16 * n, dtype=VERTEX), np.empty(n + 8 * p, dtype=np.int64), nets, numbers, columns)
 
 
 def _rows(layers: Layers) -> np.ndarray:
     """The unit of each column of net 0: its place among all, or the last place where there is none."""
-    rows = np.full(layers.columns[-1], layers.hidden + 2)
-    for l, layer in enumerate(layers.plan.layers[1:-1], start=1):
-        rows[layers.columns[l] : layers.columns[l] + layer["width"]] = layer["row"] + np.arange(layer["width"])
+    rows, row = np.full(layers.columns[-1], layers.hidden + 2), 2
+    for start, width in zip(layers.columns[1:], layers.widths[1:-1].tolist(), strict=False):
+        rows[start : start + width] = np.arange(row, row + width)
+        row += width
     return np.minimum(rows, layers.hidden + 2)
 
 
@@ -203,9 +208,9 @@ def _work(layers: Layers) -> Work:
     first["place"], first["padded"] = np.arange(layers.widths[1]), n
     return Work(
         on=np.zeros(layers.hidden + 4, dtype=bool), lines=lines, exact=np.ones(len(layers.widths), dtype=np.int64),
-        shares=np.empty(components * widest),
+        shares=on_lines(components * widest),
         bounds=np.empty(4 * widest), corners=np.empty(4 * layers.hidden + 32),  # two for each vertex of a polygon
-        adding=np.empty(n + widest, dtype=np.int64), gains=np.empty(n + widest), forms=np.empty(components * n),
+        adding=np.empty(n + widest, dtype=np.int64), gains=np.empty(n + widest), forms=on_lines(components * n),
         ranges=np.empty(3 * n), symbols=np.empty(n + LANES, dtype=np.int64),
         ends=np.empty(2 * MOST + layers.hidden + 8, dtype=END), order=np.empty(2 * MOST, dtype=np.int64),
         sums=np.empty(1 + MOST, dtype=SUM),

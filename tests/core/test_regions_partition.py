@@ -231,7 +231,7 @@ def test_room_that_is_made_on_the_way_changes_nothing():
             shares = walk.work.shares[: 4 * int(walk.record["widest"][0])]
             walk.work = walk.work._replace(forms=walk.work.forms[:32], shares=shares)
             walk.record["room"], walk.record["unused"] = 4, 1020
-            walk.edges = walk.edges._replace(pairs=walk.edges.pairs[:1024])
+            walk.edges = walk.edges._replace(facets=walk.edges.facets[:1024], pairs=walk.edges.pairs[:1024])
             walk.tabulate()
         walk.begin(0, 1)
         while walk.go_on():

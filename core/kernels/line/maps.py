@@ -49,11 +49,11 @@ def add_blocks(block, sources, targets, p, shares, q, units, n):
     with loop(0, n) as i:
         unit = units.one(i)
         weights = [block[unit * LANES + v] for v in vectors]
-        sizes = [fabs(weight) for weight in weights]
-        for own, maps in zip(shares, sums, strict=True):
-            for k in components:
-                factor = (own + k * q).splat(unit)
-                for weight, total in zip(sizes if k == 2 else weights, maps[k], strict=True):
+        for k in components:
+            factors = [(own + k * q).splat(unit) for own in shares]
+            weights = [fabs(weight) for weight in weights] if k == 2 else weights
+            for factor, maps in zip(factors, sums, strict=True):
+                for weight, total in zip(weights, maps[k], strict=True):
                     total.set(fma(weight, factor, total.get()))
     for target, maps in zip(targets, sums, strict=True):
         for k in components:
