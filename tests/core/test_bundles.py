@@ -3,9 +3,10 @@
 from typing import Annotated, NamedTuple
 
 import numpy as np
+import pytest
 from numba import njit
 
-from core.kernels.bundles import opener, table_of
+from core.kernels.bundles import on_lines, opener, table_of
 
 POINT = np.dtype([("number", "i8"), ("x", "f8")])
 
@@ -56,3 +57,11 @@ def test_the_same_kernel_takes_arrays_of_other_lengths():
     assert work_on(table_of(longer, Lists(np.array([8, 8])))) == ((2, 3, 4), 9)
     assert longer.sums[8] == 1
     assert len(work_on.signatures) == 1
+
+
+@pytest.mark.parametrize("kind", [np.float64, POINT, np.uint8])
+@pytest.mark.parametrize("n", [1, 7, 1000])
+def test_what_vectors_read_begins_at_a_line_of_the_cache(n, kind):
+    array = on_lines(n, kind)
+    assert (array.ctypes.data % 64, len(array), array.dtype) == (0, n, np.dtype(kind))
+    assert array.flags.writeable
