@@ -84,7 +84,7 @@ def cells(layers: Layers, asked: Asked, terms: Terms) -> Cells:
         while walks[0].go_on():
             terms.look(_met(walks))
     else:
-        _share_out(walks, len(tasks.counts), terms)
+        _share_out(walks, _largest_first(tasks), terms)
     terms.look(_met(walks))
     walks[0].finish(walks[1:])
     pairs = np.concatenate([NO_PAIRS, *(pairs for walk in walks for pairs in walk.pairs_met)])
@@ -132,9 +132,23 @@ def _tasks(layers: Layers) -> tuple[Tasks, np.ndarray, int]:
     return Tasks(polygons, found.offsets, found.on, counts, blur), axes, found.doubtful
 
 
-def _share_out(walks: list[Walk], n_tasks: int, terms: Terms) -> None:
+def _largest_first(tasks: Tasks) -> list[int]:
+    """The tasks by area, which is how many cells they have, roughly: the last ones are short, so threads end together."""
+    points = np.stack([tasks.polygons["x"], tasks.polygons["y"]], axis=1)
+    return np.argsort(-areas(points, tasks.offsets)).tolist()
+
+
+def areas(points: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    """Of polygons: number i, counter-clockwise, has points[offsets[i] : offsets[i + 1]]."""
+    x, y = (points - np.repeat(points[offsets[:-1]], np.diff(offsets), axis=0)).T
+    following = np.arange(1, len(x) + 1)
+    following[offsets[1:] - 1] = offsets[:-1]
+    return np.add.reduceat(x * y[following] - x[following] * y, offsets[:-1]) / 2
+
+
+def _share_out(walks: list[Walk], tasks: list[int], terms: Terms) -> None:
     """Runs each walk in a thread; whoever is free takes the next task. An exception stops all."""
-    waiting, stop = deque(range(n_tasks)), Event()
+    waiting, stop = deque(tasks), Event()
 
     def run(walk: Walk) -> None:
         while not stop.is_set():

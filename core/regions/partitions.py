@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.network import Network
-from core.regions.cells import cells, one_cell
+from core.regions.cells import areas, cells, one_cell
 from core.regions.layers import SNAP, Layers, layers_of
 from core.regions.lines import Line, line_of, sweep
 from core.regions.slices import Slice
@@ -107,10 +107,7 @@ class Polygons(Partition):
 
     @cached_property
     def area(self) -> np.ndarray:
-        x, y = (self.vertices - np.repeat(self.vertices[self.offsets[:-1]], np.diff(self.offsets), axis=0)).T
-        following = np.arange(1, len(x) + 1)
-        following[self.offsets[1:] - 1] = self.offsets[:-1]
-        return np.add.reduceat(x * y[following] - x[following] * y, self.offsets[:-1]) / 2
+        return areas(self.vertices, self.offsets)
 
     @cached_property
     def edge_unit(self) -> np.ndarray:
