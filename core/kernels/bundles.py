@@ -138,6 +138,11 @@ def on_lines(n: int, kind: Any = np.float64) -> np.ndarray:
     return room[start : start + size].view(kind)
 
 
+def copied(records: np.ndarray) -> np.ndarray:
+    """A copy of records: field by field, as NumPy would make it, it takes six times as long."""
+    return records.view(np.int64).copy().view(records.dtype)
+
+
 def table_of(*tuples: NamedTuple) -> np.ndarray:
     """The table of some named tuples of C-contiguous arrays, (numbers,), int64."""
     numbers: list[int] = []

@@ -11,8 +11,9 @@ from core.kernels.plane import facets as neighbours
 from core.kernels.plane.polygons import tag_of
 from core.kernels.plane.records import VERTEX, Tasks
 from core.regions.layers import Layers, layers_from
+from core.regions.rooms import Asked
 from core.regions.terms import Terms
-from core.regions.walks import PARTS, Asked, Walk, whole
+from core.regions.walks import PARTS, Walk, whole
 
 #: A network of at least ENOUGH hidden units is parted into the cells of PARTING units of the first layer, some dozens.
 PARTING, ENOUGH = 12, 256
@@ -87,6 +88,8 @@ def cells(layers: Layers, asked: Asked, terms: Terms) -> Cells:
         _share_out(walks, _largest_first(tasks), terms)
     terms.look(_met(walks))
     walks[0].finish(walks[1:])
+    for walk in walks:
+        walk.room.leave()
     pairs = np.concatenate([NO_PAIRS, *(pairs for walk in walks for pairs in walk.pairs_met)])
     if len(pairs) > 0:
         starts = np.cumsum([0, *tasks.counts])
@@ -107,6 +110,7 @@ def one_cell(layers: Layers, counts: np.ndarray, i: int) -> tuple[np.ndarray, np
     walk.begin(task, task + 1)
     while walk.go_on():
         pass
+    walk.room.leave()
     place = i - (ends[task] - counts[task])
     on, maps = (_joined(walk.parts[name])[place] for name in ("on", "maps"))
     return on, maps
@@ -117,7 +121,7 @@ def _tasks(layers: Layers) -> tuple[Tasks, np.ndarray, int]:
 
     A network with many units is parted along the lines of its first few. Cut 1 + j is the whole line of unit j.
     """
-    if layers.widths[1] < PARTING or layers.hidden < ENOUGH:
+    if layers.shape.widths[1] < PARTING or layers.shape.hidden < ENOUGH:
         return whole(layers.limits), np.zeros(0, dtype=np.int64), 0
     W, b, first = layers.maps[:2, :PARTING], layers.maps[2, :PARTING], layers.plan.layers[1:2]
     unread = np.zeros((PARTING, 1)), np.zeros(1)
@@ -133,7 +137,7 @@ def _tasks(layers: Layers) -> tuple[Tasks, np.ndarray, int]:
 
 
 def _largest_first(tasks: Tasks) -> list[int]:
-    """The tasks by area, which is how many cells they have, roughly: the last ones are short, so threads end together."""
+    """The tasks by area, roughly by their cells: the last ones are short, so that threads end together."""
     points = np.stack([tasks.polygons["x"], tasks.polygons["y"]], axis=1)
     return np.argsort(-areas(points, tasks.offsets)).tolist()
 

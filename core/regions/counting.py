@@ -13,10 +13,10 @@ from core.network import Network
 from core.regions.cells import Cells, cells
 from core.regions.layers import SNAP, layers_of
 from core.regions.lines import Swept, line_of, sweep
+from core.regions.rooms import Asked
 from core.regions.slices import Slice
 from core.regions.space import census
 from core.regions.terms import Terms
-from core.regions.walks import Asked
 
 
 @dataclass(frozen=True)

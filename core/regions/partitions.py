@@ -15,9 +15,9 @@ from core.network import Network
 from core.regions.cells import areas, cells, one_cell
 from core.regions.layers import SNAP, Layers, layers_of
 from core.regions.lines import Line, line_of, sweep
+from core.regions.rooms import Asked
 from core.regions.slices import Slice
 from core.regions.terms import Terms
-from core.regions.walks import Asked
 
 
 @dataclass(frozen=True, eq=False)

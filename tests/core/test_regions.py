@@ -12,7 +12,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 import core
 from core import constructions, regions, streams
 from core.regions.layers import layers_of
-from core.regions.walks import Asked, Walk, whole
+from core.regions.rooms import Asked
+from core.regions.walks import Walk, whole
 
 EPS = np.finfo(np.float64).eps
 SQUARE = [[-1, 1], [-1, 1]]
@@ -141,7 +142,7 @@ def test_counting_keeps_no_more_than_the_edges_between_what_was_met_and_what_was
         pass
     assert walk.record["counted"] > 2000
     assert walk.record["unused"] <= 1024  # facets that were never needed begin here
-    assert walk.record["room"] == len(walk.edges.facets) - 1  # all were given back
+    assert walk.record["room"] == len(walk.room.edges.facets) - 1  # all were given back
     assert sum(map(len, walk.pairs_met)) == 0
 
 

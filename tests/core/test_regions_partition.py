@@ -10,7 +10,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 import core
 from core import constructions, regions, streams
 from core.regions.layers import layers_of
-from core.regions.walks import Asked, Walk, whole
+from core.regions.rooms import Asked
+from core.regions.walks import Walk, whole
 
 SQUARE = [[-1, 1], [-1, 1]]
 
@@ -224,14 +225,15 @@ def test_room_that_is_made_on_the_way_changes_nothing():
         asked = Asked(points=True, tags=True, neighbours=True)
         walk = Walk(layers, whole(layers.limits), np.zeros(0, dtype=np.int64), asked)
         if cramped:  # one frame, two polygons, one list, one net; no symbols; and four facets
-            net = walk.stacks.nets[0]
-            room = {"frames": 1, "polygons": 32, "units": 64, "nets": 1}
-            room |= {"numbers": 4 * net["padded"], "columns": net["end"]}
-            walk.stacks = walk.stacks._replace(**{name: getattr(walk.stacks, name)[:n] for name, n in room.items()})
-            shares = walk.work.shares[: 4 * int(walk.record["widest"][0])]
-            walk.work = walk.work._replace(forms=walk.work.forms[:32], shares=shares)
+            room, net = walk.room, walk.room.stacks.nets[0]
+            lengths = {"frames": 1, "polygons": 32, "units": 64, "nets": 1}
+            lengths |= {"numbers": 4 * net["padded"], "columns": net["end"]}
+            room.stacks = room.stacks._replace(**{name: getattr(room.stacks, name)[:n] for name, n in lengths.items()})
+            shares = room.work.shares[: 4 * int(walk.record["widest"][0])]
+            room.work = room.work._replace(forms=room.work.forms[:32], shares=shares)
             walk.record["room"], walk.record["unused"] = 4, 1020
-            walk.edges = walk.edges._replace(facets=walk.edges.facets[:1024], pairs=walk.edges.pairs[:1024])
+            room.edges = room.edges._replace(facets=room.edges.facets[:1024], pairs=room.edges.pairs[:1024])
+            room.tabulate()
             walk.tabulate()
         walk.begin(0, 1)
         while walk.go_on():

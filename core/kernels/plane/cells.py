@@ -54,7 +54,7 @@ SHARE = 32  # … or so small a share of them: look-ahead in a wide layer has to
 OFTEN = 3  # a cell that was cut so often since its net was made is given another one …
 MANY = 40  # … if there are so many columns of later layers to look at
 
-opened = opener(Plan, Stacks, Work, Edges, Tasks, Kept)
+opened = opener(Edges, Stacks, Work, Kept, Plan, Tasks)
 
 
 @lean_inlined
@@ -265,7 +265,7 @@ def walk_on(walks, table, every, budget):
     Stops when the tasks are done, when some array is full, or when `budget` steps have been taken. All that is known
     stays in the arguments, so that the next call goes on. `every`: all neighbours are paired, not those of one map.
     """
-    plan, stacks, work, edges, tasks, kept = opened(table)
+    edges, stacks, work, kept, plan, tasks = opened(table)
     walk, unknown = walks[0], work.on[:0]
     for _ in range(budget):
         if walk.pairs + len(edges.facets) > len(edges.pairs):

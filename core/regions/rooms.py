@@ -1,0 +1,172 @@
+"""The room in which cells of networks of two inputs are walked through: made once for a shape, and used again.
+
+To make the arrays takes as long as to count some hundred cells, and memory that is new has to be fetched page by page.
+"""
+
+from collections import deque
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import config
+
+from core.kernels.bundles import on_lines, table_of
+from core.kernels.plane import records as reasons
+from core.kernels.plane.chords import MOST
+from core.kernels.plane.nets import LANES
+from core.kernels.plane.records import CUT, END, FACET, FRAME, LINE, NET, SUM, VERTEX, Edges, Kept, Stacks, Work
+from core.regions.layers import Layers, Shape
+
+#: That there is room for before more is made: what is never written to costs nothing, what is moved twice its size.
+SYMBOLS, FACETS = 512, 1 << 13
+CELLS = 4096  # that are kept before they are taken away
+#: Rooms are used again while so many other shapes, at most, have been in use since, and if they have no more bytes.
+SHAPES, LARGEST = 4, 1 << 25
+
+
+class Asked(NamedTuple):
+    """What is kept of each cell, besides their number; `neighbours`: every pair, not only those of one map."""
+
+    points: bool = False
+    tags: bool = False
+    patterns: bool = False
+    maps: bool = False
+    neighbours: bool = False
+
+    @property
+    def cells(self) -> bool:
+        """Whether anything is kept of each."""
+        return self.points or self.tags or self.patterns or self.maps
+
+
+class Room:
+    """The arrays of a walk through a network of some shape."""
+
+    def __init__(self, shape: Shape, asked: Asked) -> None:
+        self.serves = shape.widths, asked
+        self.stacks, self.work, self.kept = _stacks(shape), _work(shape), _kept(shape, asked)
+        cuts = np.zeros(1 + 2 * shape.hidden, dtype=CUT)  # between tasks, and of units
+        self.edges = Edges(cuts, *_room_for(on_lines(FACETS, FACET)))
+        self.lines = _lines(shape)
+        self.tabulate()
+
+    @classmethod
+    def of(cls, layers: Layers, asked: Asked, axes: np.ndarray) -> "Room":
+        """A room for a walk through these layers that begins; `axes`: those of the cuts between its tasks."""
+        try:
+            room = _unused(layers.shape.widths, asked).pop()
+        except IndexError:
+            room = cls(layers.shape, asked)
+        room.stacks.numbers[: layers.maps.size] = layers.maps.ravel()
+        room.work.lines.view(np.int64)[:], room.work.on[:], room.work.exact[:] = room.lines, False, 1
+        room.edges.cuts.view(np.int64)[:] = 0
+        room.edges.cuts["axis"][1 : 1 + len(axes)] = axes
+        return room
+
+    def leave(self) -> None:
+        """Nobody will look at it any more."""
+        if sum(array.nbytes for arrays in self.tuples for array in arrays) <= LARGEST:
+            _unused(*self.serves).append(self)
+
+    @property
+    def tuples(self) -> tuple[Edges, Stacks, Work, Kept]:
+        return self.edges, self.stacks, self.work, self.kept
+
+    def tabulate(self) -> None:
+        """The table by which kernels find the arrays, made anew where one of them was replaced."""
+        self.table = table_of(*self.tuples)
+
+    def double(self, reason: int) -> None:
+        """Twice as much of what a walk has stopped for."""
+        if reason == reasons.STACK_FULL:
+            self.stacks = _doubled(self.stacks, "frames", "polygons", "units", "nets")
+        if reason == reasons.NET_FULL:
+            self.stacks = _doubled(self.stacks, "numbers", "columns")
+        if reason == reasons.FORMS_FULL:
+            self.work = _doubled(self.work, "forms", "shares")
+        self.tabulate()
+
+    def add_facets(self, n: int) -> None:
+        """n more facets, and room for as many pairs as there are facets and more; none is kept."""
+        self.edges = Edges(self.edges.cuts, *_room_for(_longer(self.edges.facets, len(self.edges.facets) + n)))
+        self.tabulate()
+
+
+@lru_cache(SHAPES)
+def _unused(widths: tuple[int, ...], asked: Asked) -> deque[Room]:
+    """Rooms that no walk is in. Threads may take from a deque, and add to it, at the same time."""
+    return deque(maxlen=config.NUMBA_NUM_THREADS)
+
+
+def _room_for(facets: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The facets, room to sort and to compare them, and for as many pairs as there are and more."""
+    n = len(facets)
+    return facets, np.empty(n, dtype=np.int64), np.empty(2 * n + 4 * LANES), np.empty((2 * n, 3), dtype=np.int64)
+
+
+def _doubled(arrays: Any, *names: str) -> Any:
+    """The named tuple with those arrays twice as long."""
+    return arrays._replace(**{name: _longer(getattr(arrays, name), 2 * len(getattr(arrays, name))) for name in names})
+
+
+def _longer(array: np.ndarray, n: int) -> np.ndarray:
+    """The array with room for n entries: memory that nobody has written to is not touched."""
+    longer = on_lines(n, array.dtype)
+    longer[: len(array)] = array
+    return longer
+
+
+def _stacks(shape: Shape) -> Stacks:
+    """Room for the walk, and net 0."""
+    depth, p, n = len(shape.columns) - 2, shape.columns[-1], 64 + 4 * shape.hidden
+    frames, nets = np.empty(n, dtype=FRAME), np.zeros(8, dtype=NET)
+    net = nets[:1]
+    net["units"] = net["padded"] = p
+    net["sound"], net["rows"], net["end"] = depth + 2, 2 * depth + 3, 2 * depth + 3 + p
+    columns = np.zeros(8 * (2 * depth + 3 + p), dtype=np.int64)
+    columns[: depth + 2] = shape.columns
+    columns[depth + 2 : 2 * depth + 3] = 1
+    columns[2 * depth + 3 : 2 * depth + 3 + p] = _rows(shape)
+    numbers = on_lines(512 * (p + 32) + 4 * min(shape.hidden, SYMBOLS) ** 2)
+    return Stacks(frames, np.empty(16 * n, dtype=VERTEX), np.empty(n + 8 * p, dtype=np.int64), nets, numbers, columns)
+
+
+def _rows(shape: Shape) -> np.ndarray:
+    """The unit of each column of net 0: its place among all, or the last place where there is none."""
+    rows, row = np.full(shape.columns[-1], shape.hidden + 2), 2
+    for start, width in zip(shape.columns[1:], shape.widths[1:-1], strict=False):
+        rows[start : start + width] = np.arange(row, row + width)
+        row += width
+    return np.minimum(rows, shape.hidden + 2)
+
+
+def _lines(shape: Shape) -> np.ndarray:
+    """Those of the units in front of a walk, as integers: of the first layer it is known where their maps are."""
+    lines = np.zeros(shape.hidden + 4, dtype=LINE)
+    first = lines[2 : 2 + shape.widths[1]]
+    first["place"], first["padded"] = np.arange(shape.widths[1]), shape.columns[-1]
+    return lines.view(np.int64)
+
+
+def _work(shape: Shape) -> Work:
+    """Room for what is written and read again at once."""
+    widest, n, hidden = shape.widest, shape.columns[-1], shape.hidden
+    components = 8 + min(hidden, SYMBOLS)
+    return Work(
+        on=np.empty(hidden + 4, dtype=bool), lines=np.empty(hidden + 4, dtype=LINE),
+        exact=np.empty(len(shape.widths), dtype=np.int64), shares=on_lines(components * widest),
+        bounds=np.empty(4 * widest), corners=np.empty(4 * hidden + 32),  # two for each vertex of a polygon
+        adding=np.empty(n + widest, dtype=np.int64), gains=np.empty(n + widest), forms=on_lines(components * n),
+        ranges=np.empty(3 * n), symbols=np.empty(n + LANES, dtype=np.int64),
+        ends=np.empty(2 * MOST + hidden + 8, dtype=END), order=np.empty(2 * MOST, dtype=np.int64),
+        sums=np.empty(1 + MOST, dtype=SUM),
+    )  # fmt: skip
+
+
+def _kept(shape: Shape, asked: Asked) -> Kept:
+    cells, n_outputs = CELLS * asked.cells, shape.widths[-1] - 1
+    return Kept(
+        np.empty(cells and 8 * cells + shape.hidden + 8, dtype=VERTEX), np.empty(cells, dtype=np.int64),
+        np.empty((cells, shape.hidden if asked.patterns else 0), dtype=bool),
+        np.empty((cells, 3, n_outputs if asked.maps else 0)),
+    )  # fmt: skip

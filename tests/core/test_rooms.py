@@ -1,0 +1,75 @@
+"""Rooms are used again by networks of the same shape, and nothing that was left in one is ever seen."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+import core
+from core import regions, streams
+from core.regions import rooms
+from core.regions.rooms import Asked
+
+SQUARE = [[-1, 1], [-1, 1]]
+
+
+@pytest.fixture(autouse=True)
+def empty():
+    """No room is there before a test, nor after it."""
+    rooms._unused.cache_clear()
+    yield
+    rooms._unused.cache_clear()
+
+
+def networks(*hidden):
+    """Networks of one shape: generic, through the origin, of integers, of other kinds of unit, and without any line."""
+    widths = (2, *hidden, 1)
+    for i, (bias, kinds) in enumerate([(0.3, "relu"), (0.0, "relu"), (1.0, "absolute"), (0.3, "identity")]):
+        rng = streams.stream(0, "rooms", i, *hidden)
+        pairs = [
+            (rng.standard_normal((p, q)) * np.sqrt(2 / p), rng.standard_normal(q) * bias) for p, q in pairwise(widths)
+        ]
+        if kinds == "absolute":
+            pairs = [(np.rint(4 * W), np.rint(4 * b)) for W, b in pairs]
+        yield core.Network.from_layers(pairs, (kinds, *("relu",) * (len(hidden) - 1)))
+    yield core.Network.from_layers([(np.zeros((p, q)), np.ones(q)) for p, q in pairwise(widths)])
+
+
+def found(net, threads):
+    """What is known of a network's regions, counted and drawn."""
+    box = SQUARE if threads == 1 else [[-0.1, 0.2], [-0.2, 0.1]]
+    drawn = regions.partition(net, box, threads=threads)
+    counted = [regions.count(net, box, snap=snap, threads=threads) for snap in (1e-13, 1e-2)]
+    parts = drawn.vertices, drawn.region, drawn.pattern, drawn.W, drawn.edge_unit, drawn.neighbours
+    return counted, [part.tolist() for part in parts]
+
+
+@pytest.mark.parametrize(("hidden", "threads"), [((12, 12), 1), ((10, 6, 8), 1), ((130, 130), 2)])
+def test_what_others_have_left_in_a_room_changes_nothing(hidden, threads):
+    nets, alone = list(networks(*hidden)), []
+    for net in nets:
+        rooms._unused.cache_clear()
+        alone.append(found(net, threads))
+    assert [found(net, threads) for net in nets[::-1]] == alone[::-1]
+    assert [found(net, threads) for net in nets] == alone
+
+
+def test_a_room_is_used_again():
+    net = next(networks(12, 12))
+    regions.count(net, SQUARE)
+    (room,) = rooms._unused((2, 12, 12, 2), Asked())  # an output and its read-out
+    regions.count(net, SQUARE)
+    assert list(rooms._unused((2, 12, 12, 2), Asked())) == [room]
+
+
+def test_a_room_that_has_grown_too_large_is_not_kept(monkeypatch):
+    monkeypatch.setattr(rooms, "LARGEST", 1000)
+    regions.count(next(networks(12, 12)), SQUARE)
+    assert not rooms._unused((2, 12, 12, 2), Asked())
+
+
+def test_a_room_in_which_a_count_was_stopped_is_not_kept():
+    net = next(networks(12, 12))
+    with pytest.raises(ValueError, match="max_regions"):
+        regions.count(net, SQUARE, max_regions=10)
+    assert not rooms._unused((2, 12, 12, 2), Asked())
