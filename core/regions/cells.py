@@ -61,9 +61,11 @@ class Cells:
     def regions(self) -> np.ndarray:
         """The linear region of each cell, (n_cells,): labels 0, 1, … in the order of their first cells."""
         parents = np.arange(self.n_cells)
-        neighbours.unite(self.pairs[self.pairs[:, 2] == 1, :2], parents)
-        first = parents == np.arange(self.n_cells)
-        return (np.cumsum(first) - 1)[parents]
+        if self.n_linear < self.n_cells:
+            neighbours.unite(self.pairs[self.pairs[:, 2] == 1, :2], parents)
+            first = parents == np.arange(self.n_cells)
+            parents = (np.cumsum(first) - 1)[parents]
+        return parents
 
     @property
     def n_linear(self) -> int:
