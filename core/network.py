@@ -89,12 +89,7 @@ class Network:
 
     def layers(self) -> list[tuple[np.ndarray, np.ndarray]]:
         """[(W^[1], b^[1]), …], views into theta: (…, n_{l-1}, n_l) and (…, n_l), with a leading R for an ensemble."""
-        views, start, leading = [], 0, self.theta.shape[:-1]
-        for p, q in pairwise(self.widths):
-            W = self.theta[..., start : start + p * q].reshape(*leading, p, q)
-            views.append((W, self.theta[..., start + p * q : start + p * q + q]))
-            start += p * q + q
-        return views
+        return layers_in(self.theta, self.widths)
 
     def __getitem__(self, index: int | slice | np.ndarray) -> "Network":
         """Network `index` of an ensemble, or a smaller ensemble."""
@@ -175,6 +170,16 @@ class Network:
             block = order[start : start + m]
             entries.predict(checks.writeable(theta), plan, OUTPUTS.index(self.output), X, block, work, m)
             yield slice(start, start + block.size), work[: 2 * rows * m].reshape(2, rows, m)[:, units, : block.size]
+
+
+def layers_in(theta: np.ndarray, widths: Sequence[int]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """As Network.layers, of a theta and widths."""
+    views, start, leading = [], 0, theta.shape[:-1]
+    for p, q in pairwise(widths):
+        W = theta[..., start : start + p * q].reshape(*leading, p, q)
+        views.append((W, theta[..., start + p * q : start + p * q + q]))
+        start += p * q + q
+    return views
 
 
 def parameter_count(widths: Sequence[int], activation: str | tuple[str, ...] = "relu") -> int:

@@ -10,7 +10,9 @@ import numpy as np
 from core.kernels.plane import facets as neighbours
 from core.kernels.plane.polygons import tag_of
 from core.kernels.plane.records import VERTEX, Tasks
+from core.network import layers_in
 from core.regions.layers import Layers, layers_from
+from core.regions.piecewise import Piecewise
 from core.regions.rooms import Asked
 from core.regions.terms import Terms
 from core.regions.walks import PARTS, Walk, whole
@@ -19,6 +21,8 @@ from core.regions.walks import PARTS, Walk, whole
 PARTING, ENOUGH = 12, 256
 WATCH = 0.1  # seconds between two looks at the threads
 NO_PAIRS = np.empty((0, 3), dtype=np.int64)
+NO_AXES = np.empty(0, dtype=np.int64)
+NOTHING = {name: np.empty(0) for name in PARTS}
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,10 +128,11 @@ def _tasks(layers: Layers) -> tuple[Tasks, np.ndarray, int]:
     A network with many units is parted along the lines of its first few. Cut 1 + j is the whole line of unit j.
     """
     if layers.shape.widths[1] < PARTING or layers.shape.hidden < ENOUGH:
-        return whole(layers.limits), np.zeros(0, dtype=np.int64), 0
-    W, b, first = layers.maps[:2, :PARTING], layers.maps[2, :PARTING], layers.plan.layers[1:2]
-    unread = np.zeros((PARTING, 1)), np.zeros(1)
-    few = layers_from([(W, b), unread], first["slope"], first["kinked"], layers.limits, layers.snap)
+        return whole(layers.limits), NO_AXES, 0
+    W, b = (part[..., :PARTING] for part in layers_in(layers.theta, layers.shape.widths)[0])
+    theta, first = np.concatenate([W.ravel(), b, np.zeros(PARTING + 1)]), layers.records[1:2]  # nothing is read
+    known = Piecewise((2, PARTING, 1), theta, first["slope"], first["kinked"] != 0, layers.limits)
+    few = layers_from(known, layers.snap)
     found = cells(few, Asked(points=True, tags=True, patterns=True), Terms())
     row, axis, polygons = np.abs(found.tags) >> 1 & 0xFFFFFFFF, found.tags & 1, np.empty(len(found.tags), dtype=VERTEX)
     polygons["x"], polygons["y"] = found.points.T
@@ -184,12 +189,14 @@ def _met(walks: list[Walk]) -> int:
 
 def _in_order(walks: list[Walk], counts: np.ndarray) -> dict[str, np.ndarray]:
     """What was kept of each cell, in the order of the tasks."""
+    if not walks[0].asked.cells:
+        return NOTHING
     pieces: dict[int, dict[str, np.ndarray]] = {}
     for walk in [walk for walk in walks if walk.done]:  # one thread may have been too late for any
         own = {name: _joined(walk.parts.pop(name)) for name in PARTS}
         if len(walks) == 1:
             return own
-        starts = np.cumsum([0, *counts[walk.done]]) * walk.asked.cells
+        starts = np.cumsum([0, *counts[walk.done]])
         vertices = np.concatenate([[0], np.cumsum(own["sizes"])])[starts]
         for i, task in enumerate(walk.done):
             cut = {True: slice(vertices[i], vertices[i + 1]), False: slice(starts[i], starts[i + 1])}

@@ -2,27 +2,31 @@
 
 import numpy as np
 
+from core.regions.piecewise import Piecewise
+
 FINEST = 2.0**40  # weights that are no multiples of 1 / FINEST have too many digits for anything to be exact
 SMALLEST_GRAIN = 300  # a product of three such powers of 1/2 is still a normal number
 
 
-def grains(pairs: list, slopes: np.ndarray, limits: np.ndarray) -> np.ndarray:
+def grains(known: Piecewise) -> np.ndarray:
     """A power of two that the maps of each layer are multiples of, the box's limits first, (L + 1,); 0 if too small."""
-    found, k = [0.0] * (len(pairs) + 1), 0.0
-    for l, ((W, b), slope) in enumerate(zip(pairs, [*slopes, 1.0], strict=True), start=1):
-        if not _is_fine(W):  # so it is in most networks, from the first layer on
+    found, k = np.zeros(len(known.widths)), 0.0
+    if not _is_fine(known.theta[:1]):  # so it is in most networks
+        return found
+    for l, ((W, b), slope) in enumerate(zip(known.pairs, [*known.slopes, 1.0], strict=True), start=1):
+        if not _is_fine(W):
             break
         k = min(k + _grain(W), _grain(b))
         found[l] = 2.0**k if -SMALLEST_GRAIN < k < np.inf else 0.0
         k += _grain(np.array([1.0, slope]))
-    if any(found):
-        found[0] = 2.0 ** max(_grain(limits), -SMALLEST_GRAIN)
-    return np.array(found)
+    if found.any():
+        found[0] = 2.0 ** max(_grain(known.limits), -SMALLEST_GRAIN)
+    return found
 
 
 def _is_fine(W: np.ndarray) -> bool:
     """Whether all weights are multiples of 1 / FINEST; mostly, the first one tells."""
-    return (float(W[0, 0]) * FINEST).is_integer() and bool((np.rint(W * FINEST) == W * FINEST).all())
+    return (float(W.flat[0]) * FINEST).is_integer() and bool((np.rint(W * FINEST) == W * FINEST).all())
 
 
 def _grain(numbers: np.ndarray) -> float:

@@ -48,12 +48,11 @@ class Swept(NamedTuple):
 
 def line_of(net: Network, box: ArrayLike, snap: float) -> Line:
     """The network of one input as the kernel knows it. Refuses what `piecewise` does, and a snap below 0."""
-    pairs, slopes, kinked, limits = piecewise(net, box)
-    layers, sizes = _room_of(net.widths)
+    known = piecewise(net, box)
+    layers, sizes = _room_of(known.widths)
     layers = copied(layers)
-    layers["slope"][1:-1], layers["kinked"][1:-1], layers["grain"] = slopes, kinked, grains(pairs, slopes, limits)
-    theta = net.theta.astype(np.float64)  # a copy: kernels are compiled for what is writeable
-    return Line(net.widths, layers, theta, sizes, limits[0], snap_of(snap))
+    layers["slope"][1:-1], layers["kinked"][1:-1], layers["grain"] = known.slopes, known.kinked, grains(known)
+    return Line(known.widths, layers, known.theta, sizes, known.limits[0], snap_of(snap))
 
 
 @lru_cache

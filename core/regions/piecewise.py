@@ -1,5 +1,6 @@
 """What a network and a box must be to have regions."""
 
+from functools import lru_cache
 from math import isfinite, log2
 from typing import NamedTuple
 
@@ -7,19 +8,25 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.activations import LEAKY_SLOPE
-from core.network import Network
+from core.network import Network, layers_in
 
-SLOPES = {"identity": 1.0, "relu": 0.0, "leaky_relu": LEAKY_SLOPE, "absolute": -1.0}  # prelu: each layer its own
+SLOPES = {"identity": 1.0, "relu": 0.0, "leaky_relu": LEAKY_SLOPE, "absolute": -1.0, "prelu": np.nan}
 TAME = 1000  # where sizes stay below 2^TAME by the largest weight alone, each layer need not be looked at
 
 
 class Piecewise(NamedTuple):
-    """A network and a box as all kernels of regions take them, in double precision."""
+    """A network and a box as all kernels of regions take them: in double precision, and writeable."""
 
-    pairs: list[tuple[np.ndarray, np.ndarray]]  # (W, b) of each layer
+    widths: tuple[int, ...]
+    theta: np.ndarray  # (P,): W^[1] row by row, b^[1], W^[2], …
     slopes: np.ndarray  # (L - 1,): of the negative side of each hidden layer
     kinked: np.ndarray  # (L - 1,), bool
     limits: np.ndarray  # (n_0, 2)
+
+    @property
+    def pairs(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """(W, b) of each layer."""
+        return layers_in(self.theta, self.widths)
 
 
 def piecewise(net: Network, box: ArrayLike) -> Piecewise:
@@ -28,13 +35,12 @@ def piecewise(net: Network, box: ArrayLike) -> Piecewise:
     Raises ValueError on an ensemble, a smooth activation, a box that is none, and weights that may overflow.
     """
     slopes, kinked = kinks_of(net)
-    limits = limits_of(box, net.widths[0])
-    pairs = [(W.astype(np.float64, copy=False), b.astype(np.float64, copy=False)) for W, b in net.layers()]
-    largest, reach = max(net.theta.max(), -net.theta.min()), max(map(abs, limits.ravel().tolist()))
+    known = Piecewise(net.widths, net.theta.astype(np.float64), slopes, kinked, limits_of(box, net.widths[0]))
+    largest, reach = max(net.theta.max(), -net.theta.min()), max(map(abs, known.limits.ravel().tolist()))
     growth = float(largest) * (max(net.widths) + 1) * max([1.0, *map(abs, slopes.tolist())])  # of sizes, in a layer
     if net.depth * log2(max(1, growth)) + log2(max(1, reach)) > TAME:
-        refuse_overflow(pairs, slopes, np.abs(limits).max(axis=1))
-    return Piecewise(pairs, slopes, kinked, limits)
+        refuse_overflow(known.pairs, slopes, np.abs(known.limits).max(axis=1))
+    return known
 
 
 def kinks_of(net: Network) -> tuple[np.ndarray, np.ndarray]:
@@ -46,21 +52,29 @@ def kinks_of(net: Network) -> tuple[np.ndarray, np.ndarray]:
         raise ValueError(
             f"the network is an ensemble of {len(net.theta)} networks; regions are those of one network: net[0] …"
         )
-    hidden = net.depth - 1
-    names = (net.activation,) * hidden if isinstance(net.activation, str) else net.activation
-    learnt = iter(net.theta[net.n_parameters - names.count("prelu") :])
-    slopes = np.ones(hidden)
+    names = (net.activation,) * (net.depth - 1) if isinstance(net.activation, str) else net.activation
+    slopes, kinked = _kinks(names)
+    if learnt := names.count("prelu"):
+        slopes = slopes.copy()
+        slopes[[name == "prelu" for name in names]] = net.theta[net.n_parameters - learnt :]
+    return slopes, kinked
+
+
+@lru_cache
+def _kinks(names: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Slopes and kinks of these activations; NaN for the slope of prelu, which is learnt."""
     for l, name in enumerate(names, start=1):
-        if name != "prelu" and name not in SLOPES:
+        if name not in SLOPES:
             raise ValueError(f"hidden layer {l} is {name}, which is not piecewise linear; "
-                             f"regions need one of {', '.join(SLOPES)}, prelu")  # fmt: skip
-        slopes[l - 1] = next(learnt) if name == "prelu" else SLOPES[name]
-    return slopes, np.array([name != "identity" for name in names], dtype=bool)
+                             f"regions need one of {', '.join(SLOPES)}")  # fmt: skip
+    slopes, kinked = np.array([SLOPES[name] for name in names]), np.array([name != "identity" for name in names], bool)
+    slopes.flags.writeable = kinked.flags.writeable = False
+    return slopes, kinked
 
 
 def limits_of(box: ArrayLike, n_inputs: int) -> np.ndarray:
     """Lower and upper limits, (n_inputs, 2); raises ValueError where they are none."""
-    limits = np.asarray(box, dtype=np.float64)
+    limits = np.array(box, dtype=np.float64)
     if limits.shape != (n_inputs, 2):
         raise ValueError(f"box has shape {limits.shape}; this network needs ({n_inputs}, 2), "
                          "the lower and the upper limit of each")  # fmt: skip

@@ -14,8 +14,24 @@ from core.kernels.bundles import on_lines, table_of
 from core.kernels.plane import records as reasons
 from core.kernels.plane.chords import MOST
 from core.kernels.plane.nets import LANES
-from core.kernels.plane.records import CUT, END, FACET, FRAME, LINE, NET, SUM, VERTEX, Edges, Kept, Stacks, Work
-from core.regions.layers import Layers, Shape
+from core.kernels.plane.records import (
+    CUT,
+    END,
+    FACET,
+    FRAME,
+    LINE,
+    NET,
+    SUM,
+    VERTEX,
+    WALK,
+    Edges,
+    Kept,
+    Plan,
+    Stacks,
+    Work,
+)
+from core.regions.layers import Shape
+from core.streams import stream
 
 #: That there is room for before more is made: what is never written to costs nothing, what is moved twice its size.
 SYMBOLS, FACETS = 512, 1 << 13
@@ -40,41 +56,33 @@ class Asked(NamedTuple):
 
 
 class Room:
-    """The arrays of a walk through a network of some shape."""
+    """The arrays of a walk through a network of some shape; `furnish` writes the network into them."""
 
     def __init__(self, shape: Shape, asked: Asked) -> None:
         self.serves = shape.widths, asked
-        self.stacks, self.work, self.kept = _stacks(shape), _work(shape), _kept(shape, asked)
-        cuts = np.zeros(1 + 2 * shape.hidden, dtype=CUT)  # between tasks, and of units
+        self.record = _record(shape, asked)
+        cuts = np.empty(1 + 2 * shape.hidden, dtype=CUT)  # between tasks, and of units
         self.edges = Edges(cuts, *_room_for(on_lines(FACETS, FACET)))
-        self.lines = _lines(shape)
+        self.stacks, self.work, self.kept, self.plan = _stacks(shape), _work(shape), _kept(shape, asked), _plan(shape)
         self.tabulate()
 
     @classmethod
-    def of(cls, layers: Layers, asked: Asked, axes: np.ndarray) -> "Room":
-        """A room for a walk through these layers that begins; `axes`: those of the cuts between its tasks."""
+    def of(cls, shape: Shape, asked: Asked) -> "Room":
+        """A room that no walk is in."""
         try:
-            room = _unused(layers.shape.widths, asked).pop()
+            return _unused(shape.widths, asked).pop()
         except IndexError:
-            room = cls(layers.shape, asked)
-        room.stacks.numbers[: layers.maps.size] = layers.maps.ravel()
-        room.work.lines.view(np.int64)[:], room.work.on[:], room.work.exact[:] = room.lines, False, 1
-        room.edges.cuts.view(np.int64)[:] = 0
-        room.edges.cuts["axis"][1 : 1 + len(axes)] = axes
-        return room
+            return cls(shape, asked)
 
     def leave(self) -> None:
         """Nobody will look at it any more."""
-        if sum(array.nbytes for arrays in self.tuples for array in arrays) <= LARGEST:
+        if self.bytes <= LARGEST:
             _unused(*self.serves).append(self)
-
-    @property
-    def tuples(self) -> tuple[Edges, Stacks, Work, Kept]:
-        return self.edges, self.stacks, self.work, self.kept
 
     def tabulate(self) -> None:
         """The table by which kernels find the arrays, made anew where one of them was replaced."""
-        self.table = table_of(*self.tuples)
+        tuples = self.edges, self.stacks, self.work, self.kept, self.plan
+        self.table, self.bytes = table_of(*tuples), sum(array.nbytes for arrays in tuples for array in arrays)
 
     def double(self, reason: int) -> None:
         """Twice as much of what a walk has stopped for."""
@@ -118,7 +126,7 @@ def _longer(array: np.ndarray, n: int) -> np.ndarray:
 
 def _stacks(shape: Shape) -> Stacks:
     """Room for the walk, and net 0."""
-    depth, p, n = len(shape.columns) - 2, shape.columns[-1], 64 + 4 * shape.hidden
+    depth, p, n = len(shape.widths) - 1, shape.columns[-1], 64 + 4 * shape.hidden
     frames, nets = np.empty(n, dtype=FRAME), np.zeros(8, dtype=NET)
     net = nets[:1]
     net["units"] = net["padded"] = p
@@ -140,12 +148,20 @@ def _rows(shape: Shape) -> np.ndarray:
     return np.minimum(rows, shape.hidden + 2)
 
 
-def _lines(shape: Shape) -> np.ndarray:
-    """Those of the units in front of a walk, as integers: of the first layer it is known where their maps are."""
-    lines = np.zeros(shape.hidden + 4, dtype=LINE)
-    first = lines[2 : 2 + shape.widths[1]]
-    first["place"], first["padded"] = np.arange(shape.widths[1]), shape.columns[-1]
-    return lines.view(np.int64)
+def _plan(shape: Shape) -> Plan:
+    """A network without weights: where blocks are filled up, zeros stay."""
+    W = on_lines(shape.n_weights)
+    W[:] = 0
+    readout = stream(0, "read-out").uniform(1, 2, shape.widths[-1])  # generic
+    return Plan(shape.records.copy(), W, np.empty(shape.widths[-2], dtype=bool), readout)
+
+
+def _record(shape: Shape, asked: Asked) -> np.ndarray:
+    """What is the same for all walks."""
+    record = np.zeros(1, dtype=WALK)
+    record["depth"], record["widest"], record["noted"] = len(shape.widths) - 1, shape.widest, asked.patterns
+    record["outputs"] = shape.widths[-1] + 1 if asked.maps else 1
+    return record
 
 
 def _work(shape: Shape) -> Work:
@@ -164,7 +180,7 @@ def _work(shape: Shape) -> Work:
 
 
 def _kept(shape: Shape, asked: Asked) -> Kept:
-    cells, n_outputs = CELLS * asked.cells, shape.widths[-1] - 1
+    cells, n_outputs = CELLS * asked.cells, shape.widths[-1]
     return Kept(
         np.empty(cells and 8 * cells + shape.hidden + 8, dtype=VERTEX), np.empty(cells, dtype=np.int64),
         np.empty((cells, shape.hidden if asked.patterns else 0), dtype=bool),

@@ -83,9 +83,9 @@ def _distinct(maps: np.ndarray, reach: np.ndarray) -> tuple[int, int]:
 
 def _layers(known: Piecewise, snap: float) -> records.Layers:
     """The network as the kernels know it."""
-    pairs, slopes, kinked, limits = known
+    pairs, limits = known.pairs, known.limits
     reach = np.abs(limits).max(axis=1)
-    last, widths = pairs[-1][0], np.array([len(limits), *(len(b) for _, b in pairs)])
+    last, widths = pairs[-1][0], np.array(known.widths)
     return records.Layers(
         widths=widths,
         rows=np.cumsum([0, *widths[:-1]]),
@@ -93,12 +93,12 @@ def _layers(known: Piecewise, snap: float) -> records.Layers:
         W=np.concatenate([W.ravel() for W, _ in pairs]),
         largest=np.array([0, *(np.abs(W).max() for W, _ in pairs)]),
         b=np.concatenate([np.zeros(widths[0]), *(b for _, b in pairs)]),
-        slopes=np.concatenate([[1], slopes]),
-        kinked=np.concatenate([[False], kinked]),
+        slopes=np.concatenate([[1], known.slopes]),
+        kinked=np.concatenate([[False], known.kinked]),
         readout=last @ stream(0, "read-out").uniform(1, 2, last.shape[1]),
         reach=reach,
         keys=stream(0, "facets").integers(0, 2**64, (int(widths.sum()), 3), dtype=np.uint64),
-        exact=np.repeat(grains(pairs, slopes, limits) * min(1, reach.min()) / DIGITS, widths),
+        exact=np.repeat(grains(known) * min(1, reach.min()) / DIGITS, widths),
         snap=snap,
         doubt=max(DOUBT, 10 * snap),
     )

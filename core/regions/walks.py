@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from core.kernels.bundles import table_of
+from core.kernels.bundles import copied, table_of
 from core.kernels.plane import cells as kernel
 from core.kernels.plane import facets as neighbours
 from core.kernels.plane import records as reasons
+from core.kernels.plane.furnish import furnish
 from core.kernels.plane.polygons import tag_of
-from core.kernels.plane.records import VERTEX, WALK, Tasks
-from core.kernels.rounding import DOUBT
-from core.regions.layers import SURE, Layers
+from core.kernels.plane.records import VERTEX, Tasks
+from core.regions.layers import Layers
 from core.regions.rooms import Asked, Room
 
 STEP = 1 << 14  # halves between two returns to Python, where a key press is heard
@@ -18,10 +18,9 @@ PARTS = ("points", "tags", "sizes", "on", "maps")
 
 def whole(limits: np.ndarray) -> Tasks:
     """One task: the box."""
-    (x0, x1), (y0, y1) = limits
-    box = np.empty(4, dtype=VERTEX)
-    box["x"], box["y"] = (x0, x1, x1, x0), (y0, y0, y1, y1)
-    box["tag"] = (tag_of(0, 1, 0), tag_of(0, 0, 1)) * 2
+    (x0, x1), (y0, y1) = limits.tolist()
+    along_x, along_y = tag_of(0, 1, 0), tag_of(0, 0, 1)
+    box = np.array([(along_x, x0, y0), (along_y, x1, y0), (along_x, x1, y1), (along_y, x0, y1)], dtype=VERTEX)
     return Tasks(box, np.array([0, 4]), np.zeros((1, 0), dtype=bool), np.zeros(1, dtype=np.int64), np.zeros(1))
 
 
@@ -29,12 +28,11 @@ class Walk:
     """A walk through some tasks, and what it has met."""
 
     def __init__(self, layers: Layers, tasks: Tasks, axes: np.ndarray, asked: Asked):
-        self.tasks, self.asked = tasks, asked
-        self.plan = layers.plan._replace(loud=layers.plan.loud & (not asked.neighbours))
-        self.room = Room.of(layers, asked, axes)
-        self.record = _record(layers, len(axes), asked)
-        self.record["unused"], self.record["room"] = 1, len(self.room.edges.facets) - 1
+        self.tasks, self.asked, self.room = tasks, asked, Room.of(layers.shape, asked)
+        self.record = copied(self.room.record)
+        self.room.plan.layers.view(np.int64)[:] = layers.records.view(np.int64)
         self.tabulate()
+        furnish(self.record, layers.theta, layers.limits, layers.snap, axes, asked.neighbours, self.table)
         self.parts: dict[str, list[np.ndarray]] = {name: [] for name in PARTS}
         self.pairs_met: list[np.ndarray] = []
         self.done: list[int] = []  # tasks, in the order in which they were begun
@@ -47,7 +45,7 @@ class Walk:
     def go_on(self) -> bool:
         """Whether there is more to do after STEP halves, or after room was made."""
         state = kernel.walk_on(self.record, self.table, self.asked.neighbours, STEP)
-        if state in (reasons.KEPT_FULL, reasons.DONE):
+        if state in (reasons.KEPT_FULL, reasons.DONE) and self.asked.cells:
             self._empty_kept()
         if state in (reasons.PAIRS_FULL, reasons.DONE):
             self._empty_pairs()
@@ -75,7 +73,7 @@ class Walk:
 
     def tabulate(self) -> None:
         """The table by which kernels find the arrays, made anew where one of them was replaced."""
-        self.table = np.concatenate([self.room.table, table_of(self.plan, self.tasks)])
+        self.table = np.concatenate([self.room.table, table_of(self.tasks)])
 
     def _add_facets(self, n: int) -> None:
         """n more free facets."""
@@ -98,15 +96,3 @@ class Walk:
         for name in ("sizes", "on", "maps"):
             self.parts[name].append(getattr(self.room.kept, name)[:n].copy())
         self.record["kept"] = self.record["points"] = 0
-
-
-def _record(layers: Layers, known: int, asked: Asked) -> np.ndarray:
-    """Where a walk begins."""
-    shape, ((x0, x1), (y0, y1)) = layers.shape, layers.limits.tolist()
-    values = {
-        "depth": len(shape.columns) - 2, "outputs": shape.widths[-1] if asked.maps else 1,
-        "widest": shape.widest, "noted": asked.patterns, "cuts": 1 + known, "before": -1,
-        "reach_x": max(abs(x0), abs(x1)), "reach_y": max(abs(y0), abs(y1)), "side_x": x1 - x0, "side_y": y1 - y0,
-        "snap": layers.snap, "doubt": max(layers.snap, DOUBT), "sure": max(SURE, 4 * layers.snap),
-    }  # fmt: skip
-    return np.array([tuple(values.get(name, 0) for name in WALK.names or ())], dtype=WALK)

@@ -68,11 +68,12 @@ Integers = Annotated[np.ndarray, np.int64]
 
 
 class Plan(NamedTuple):
-    """The network."""
+    """The network, but for its biases: they are in net 0."""
 
     layers: Layers  # (L + 1,)
     W: Numbers  # W^[1], W^[2], … each in blocks of LANES columns, row by row
     loud: Annotated[np.ndarray, np.bool_]  # (n_(L-1),): the last hidden units that an output surely reads
+    readout: Numbers  # (n_L,): how the outputs are mixed in the column in front of theirs
 
 
 class Stacks(NamedTuple):

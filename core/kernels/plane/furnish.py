@@ -1,0 +1,93 @@
+"""A network moves into a room: what a walk finds there at its beginning. What others have left is never looked at."""
+
+from core.kernels.bundles import opener
+from core.kernels.jit import lean, lean_entry
+from core.kernels.plane.nets import LANES, start_of
+from core.kernels.plane.records import Edges, Kept, Plan, Stacks, Work
+from core.kernels.rounding import DOUBT
+
+#: Of the largest weight into the outputs: a smaller one is compared map by map before it is called a kink.
+LOUD = 1e-6
+#: Relative to the sum of absolute terms, a generous bound: what is not nearer to 0 on a polygon keeps its sign there.
+SURE = 1e-6
+
+opened = opener(Edges, Stacks, Work, Kept, Plan)
+
+
+@lean
+def write_box(walk, limits, snap):
+    """The box, and how near zero is near."""
+    walk.reach_x = max(abs(limits[0, 0]), abs(limits[0, 1]))
+    walk.reach_y = max(abs(limits[1, 0]), abs(limits[1, 1]))
+    walk.side_x, walk.side_y = limits[0, 1] - limits[0, 0], limits[1, 1] - limits[1, 0]
+    walk.snap, walk.doubt, walk.sure = snap, max(snap, DOUBT), max(SURE, 4 * snap)
+
+
+@lean
+def write_weights(walk, stacks, plan, theta):
+    """W in blocks, and the biases, each unit in its column; in front of the outputs a mixture of them, the read-out."""
+    z, biases, readout, t = stacks.numbers, 2 * stacks.nets[0].padded, plan.readout, 0
+    for l in range(1, walk.depth + 1):
+        layer, rows, first = plan.layers[l], plan.layers[l - 1].width, biases + start_of(stacks, stacks.nets[0], l)
+        mixed = l == walk.depth
+        n = layer.width - mixed
+        for i in range(rows + 1):  # the last row is the biases
+            total = 0.0
+            for j in range(n):
+                number, column = theta[t + j], j + mixed
+                if i < rows:
+                    plan.W[layer.weights + (column // LANES * rows + i) * LANES + column % LANES] = number
+                else:
+                    z[first + column] = number
+                if mixed:
+                    total += number * readout[j]
+            if mixed and i < rows:
+                plan.W[layer.weights + i * LANES] = total
+            elif mixed:
+                z[first] = total
+            t += n
+
+
+@lean
+def write_maps(walk, stacks, plan, theta):
+    """Those of the first layer, and the sums of the absolute terms of all on the box; biases are there."""
+    z, p, n = stacks.numbers, stacks.nets[0].padded, plan.layers[1].width
+    for j in range(n):
+        z[j], z[p + j] = theta[j], theta[n + j]
+    for j in range(p):
+        z[3 * p + j] = abs(z[j]) * walk.reach_x + abs(z[p + j]) * walk.reach_y + abs(z[2 * p + j])
+
+
+@lean
+def write_loud(walk, plan, every):
+    """Which of the last hidden units an output surely reads; none where every two neighbours are to be compared."""
+    layer, last, largest = plan.layers[walk.depth - 1], plan.layers[walk.depth].weights, 0.0
+    for i in range(layer.width):
+        largest = max(largest, abs(plan.W[last + i * LANES]))
+    for i in range(layer.width):
+        size = abs(1 - layer.slope) * abs(plan.W[last + i * LANES])
+        plan.loud[i] = (layer.kinked != 0) & (not every) & (size > LOUD * largest)
+
+
+@lean_entry
+def furnish(walks, theta, limits, snap, axes, every, table):
+    """The room's records of layers are those of the network. `axes`: those of the cuts between tasks."""
+    (edges, stacks, work, _, plan), walk = opened(table), walks[0]
+    write_box(walk, limits, snap)
+    z, p, last = stacks.numbers, stacks.nets[0].padded, 0.0
+    for i in range(4 * p):
+        z[i] = last
+    write_weights(walk, stacks, plan, theta)
+    write_maps(walk, stacks, plan, theta)
+    write_loud(walk, plan, every)
+    for unit in range(len(work.lines)):
+        line = work.lines[unit]
+        line.place, line.padded, line.grain = max(0, unit - 2), p, 0.0
+        work.on[unit] = False
+    for l in range(len(work.exact)):
+        work.exact[l] = 1
+    for i in range(len(edges.cuts)):
+        cut = edges.cuts[i]
+        cut.below = cut.above = cut.n_below = cut.n_above = 0
+        cut.axis = axes[i - 1] if 1 <= i <= len(axes) else 0
+    walk.cuts, walk.unused, walk.room = 1 + len(axes), 1, len(edges.facets) - 1
