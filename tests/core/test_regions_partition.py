@@ -218,6 +218,14 @@ def test_as_many_cells_are_counted_as_are_kept_however_much_snaps(snap, activati
         assert (counted.activation, counted.linear) == (len(kept.region), kept.region.max() + 1)
 
 
+@pytest.mark.parametrize(("snap", "on"), [(1e-13, True), (1e-2, False)])
+def test_what_snaps_to_zero_is_off_though_it_is_far_above_it_on_the_whole_box(snap, on):
+    nearly = [[1, 1, 0.3], [0, 0, 0.9]], [2, 2.001, 0.1]  # the second unit less the first is 0.001 everywhere
+    less = [[-1, 0.2, 0.7], [1, 0.5, -0.3], [0, -0.4, 1]], [0, -0.3, 0.1]
+    found = regions.partition(core.Network.from_layers([nearly, less, ([[1], [1], [1]], [0])]), SQUARE, snap=snap)
+    assert (found.pattern[:, 3] == on).all()
+
+
 def test_room_that_is_made_on_the_way_changes_nothing():
     layers = layers_of(he((24, 24), 0.3, "room"), SQUARE, 1e-13)
     found = []

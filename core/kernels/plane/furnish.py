@@ -66,7 +66,7 @@ def write_loud(walk, plan, every):
         largest = max(largest, abs(plan.W[last + i * LANES]))
     for i in range(layer.width):
         size = abs(1 - layer.slope) * abs(plan.W[last + i * LANES])
-        plan.loud[i] = (layer.kinked != 0) & (not every) & (size > LOUD * largest)
+        plan.loud[i] = (not every) & (size > LOUD * largest)
 
 
 @lean_entry
@@ -83,7 +83,6 @@ def furnish(walks, theta, limits, snap, axes, every, table):
     for unit in range(len(work.lines)):
         line = work.lines[unit]
         line.place, line.padded, line.grain = max(0, unit - 2), p, 0.0
-        work.on[unit] = False
     for l in range(len(work.exact)):
         work.exact[l] = 1
     for i in range(len(edges.cuts)):
