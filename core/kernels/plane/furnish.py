@@ -69,17 +69,12 @@ def write_loud(walk, plan, every):
         plan.loud[i] = (not every) & (size > LOUD * largest)
 
 
-@lean_entry
-def furnish(walks, theta, limits, snap, axes, every, table):
-    """The room's records of layers are those of the network. `axes`: those of the cuts between tasks."""
-    (edges, stacks, work, _, plan), walk = opened(table), walks[0]
-    write_box(walk, limits, snap)
-    z, p, last = stacks.numbers, stacks.nets[0].padded, 0.0
+@lean
+def clear(walk, stacks, work, edges, axes):
+    """No map, line, cut or facet is known; of the lines of the first layer, where their maps will be."""
+    p = stacks.nets[0].padded
     for i in range(4 * p):
-        z[i] = last
-    write_weights(walk, stacks, plan, theta)
-    write_maps(walk, stacks, plan, theta)
-    write_loud(walk, plan, every)
+        stacks.numbers[i] = 0.0
     for unit in range(len(work.lines)):
         line = work.lines[unit]
         line.place, line.padded, line.grain = max(0, unit - 2), p, 0.0
@@ -90,3 +85,14 @@ def furnish(walks, theta, limits, snap, axes, every, table):
         cut.below = cut.above = cut.n_below = cut.n_above = 0
         cut.axis = axes[i - 1] if 1 <= i <= len(axes) else 0
     walk.cuts, walk.unused, walk.room = 1 + len(axes), 1, len(edges.facets) - 1
+
+
+@lean_entry
+def furnish(walks, theta, limits, snap, axes, every, table):
+    """The room's records of layers are those of the network. `axes`: those of the cuts between tasks."""
+    (edges, stacks, work, _, plan), walk = opened(table), walks[0]
+    clear(walk, stacks, work, edges, axes)
+    write_box(walk, limits, snap)
+    write_weights(walk, stacks, plan, theta)
+    write_maps(walk, stacks, plan, theta)
+    write_loud(walk, plan, every)
