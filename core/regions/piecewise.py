@@ -88,7 +88,7 @@ def limits_of(box: ArrayLike, n_inputs: int) -> np.ndarray:
 
 def snap_of(snap: float) -> float:
     """The snap itself; raises ValueError where it is below 0 or not finite."""
-    if not (np.isfinite(snap) and snap >= 0):
+    if not (isfinite(snap) and snap >= 0):
         raise ValueError(f"snap is {snap}; it must be at least 0 and finite")
     return float(snap)
 
