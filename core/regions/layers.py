@@ -21,7 +21,7 @@ SNAP = 1e-13
 class Shape(NamedTuple):
     """What the widths of a network say about its layers."""
 
-    widths: tuple[int, ...]  # (L + 1,)
+    widths: tuple[int, ...]  # (L + 1,) of the network; from here on, L is at least 2
     columns: tuple[int, ...]  # (L + 2,): where those of layer 0 (none), 1, … L begin, and where they end
     records: np.ndarray  # (L + 1,) LAYER, without what depends on activations and weights
     n_weights: int  # in blocks
@@ -46,12 +46,10 @@ def layers_of(net: Network, box: ArrayLike, snap: float) -> Layers:
 
 def layers_from(known: Piecewise, snap: float) -> Layers:
     """As layers_of, of what is known to be piecewise linear."""
-    if len(known.widths) == 2:  # a layer that hands on the inputs
-        known = Piecewise(
-            (2, *known.widths), np.concatenate([[1, 0, 0, 1, 0, 0], known.theta]), np.ones(1), np.zeros(1, dtype=bool),
-            known.limits,
-        )  # fmt: skip
     shape = _shape_of(known.widths)
+    if len(known.widths) == 2:  # a layer that hands on the inputs
+        theta = np.concatenate([[1, 0, 0, 1, 0, 0], known.theta])
+        known = Piecewise((2, *known.widths), theta, np.ones(1), np.zeros(1, dtype=bool), known.limits)
     layers = copied(shape.records)
     layers["slope"][1:-1], layers["kinked"][1:-1], layers["grain"] = known.slopes, known.kinked, grains(known)
     return Layers(shape, layers, known.theta, known.limits, snap)
@@ -59,10 +57,10 @@ def layers_from(known: Piecewise, snap: float) -> Layers:
 
 @lru_cache
 def _shape_of(widths: tuple[int, ...]) -> Shape:
-    """Its outputs have one column more, for their read-out."""
-    n_columns = [2, *widths[1:-1], widths[-1] + 1]
+    """One layer is two: the first hands on the inputs. The outputs have a column more, for their read-out."""
+    n_columns = [2, *(widths[1:-1] or (2,)), widths[-1] + 1]
     padded = [-(-width // LANES) * LANES for width in n_columns[1:]]
-    layers = np.zeros(len(widths), dtype=LAYER)
+    layers = np.zeros(len(n_columns), dtype=LAYER)
     layers["width"], layers["row"] = n_columns, [0, *accumulate(n_columns[:-1])]
     *starts, n_weights = accumulate((p * q for p, q in zip(n_columns, padded, strict=False)), initial=0)
     layers["weights"][1:] = starts

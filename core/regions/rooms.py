@@ -126,7 +126,7 @@ def _longer(array: np.ndarray, n: int) -> np.ndarray:
 
 def _stacks(shape: Shape) -> Stacks:
     """Room for the walk, and net 0."""
-    depth, p, n = len(shape.widths) - 1, shape.columns[-1], 64 + 4 * shape.hidden
+    depth, p, n = len(shape.records) - 1, shape.columns[-1], 64 + 4 * shape.hidden
     frames, nets = np.empty(n, dtype=FRAME), np.zeros(8, dtype=NET)
     net = nets[:1]
     net["units"] = net["padded"] = p
@@ -153,13 +153,13 @@ def _plan(shape: Shape) -> Plan:
     W = on_lines(shape.n_weights)
     W[:] = 0
     readout = stream(0, "read-out").uniform(1, 2, shape.widths[-1])  # generic
-    return Plan(shape.records.copy(), W, np.empty(shape.widths[-2], dtype=bool), readout)
+    return Plan(shape.records.copy(), W, np.empty(shape.records["width"][-2], dtype=bool), readout)
 
 
 def _record(shape: Shape, asked: Asked) -> np.ndarray:
     """What is the same for all walks."""
     record = np.zeros(1, dtype=WALK)
-    record["depth"], record["widest"], record["noted"] = len(shape.widths) - 1, shape.widest, asked.patterns
+    record["depth"], record["widest"], record["noted"] = len(shape.records) - 1, shape.widest, asked.patterns
     record["outputs"] = shape.widths[-1] + 1 if asked.maps else 1
     return record
 
@@ -170,7 +170,7 @@ def _work(shape: Shape) -> Work:
     components = 8 + min(hidden, SYMBOLS)
     return Work(
         on=np.empty(hidden + 4, dtype=bool), lines=np.empty(hidden + 4, dtype=LINE),
-        exact=np.empty(len(shape.widths), dtype=np.int64), shares=on_lines(components * widest),
+        exact=np.empty(len(shape.records), dtype=np.int64), shares=on_lines(components * widest),
         bounds=np.empty(4 * widest), corners=np.empty(4 * hidden + 32),  # two for each vertex of a polygon
         adding=np.empty(n + widest, dtype=np.int64), gains=np.empty(n + widest), forms=on_lines(components * n),
         ranges=np.empty(3 * n), symbols=np.empty(n + LANES, dtype=np.int64),

@@ -127,6 +127,17 @@ def test_a_network_of_single_precision_counts_as_in_double():
     assert regions.partition(single, SQUARE).W.dtype == np.float64
 
 
+@pytest.mark.parametrize("n_inputs", [1, 2])
+def test_a_network_without_hidden_layers_is_one_region_without_a_unit(n_inputs):
+    W, b = np.arange(1.0, 1 + 3 * n_inputs).reshape(n_inputs, 3), np.array([5.0, 6.0, 7.0])
+    net, box = core.Network.from_layers([(W, b)]), SQUARE[:n_inputs]
+    found = regions.partition(net, box)
+    assert_counts(net, box, (1, 1))
+    assert found.pattern.shape == (1, 0)
+    assert_array_equal(found.W[0], W)
+    assert_array_equal(found.b[0], b)
+
+
 @pytest.mark.parametrize("output", ["sigmoid", "softmax"])
 def test_the_output_unit_is_not_looked_at(output):
     net = he((6, 6), 0.3, "output", n_outputs=3)

@@ -54,6 +54,21 @@ def test_what_others_have_left_in_a_room_changes_nothing(hidden, threads):
     assert [found(net, threads) for net in nets] == alone
 
 
+@pytest.mark.parametrize("number", [np.nan, 1e300])
+def test_no_number_that_was_left_in_a_room_is_read(number):
+    rng = streams.stream(0, "rooms", "halves")
+    for widths in [(2, 1, 3, 4, 3), (2, 5, 7, 2), (2, 26, 34, 3)]:  # of which some fill up vectors with other columns
+        pairs = [(rng.integers(-2, 3, (p, q)) / 2, rng.integers(-2, 3, q) / 2) for p, q in pairwise(widths)]
+        net = core.Network.from_layers(pairs)
+        alone = regions.count(net, SQUARE)
+        (room,) = rooms._unused(widths, Asked())
+        for array in [*room.stacks, *room.work, room.edges.facets, room.edges.slopes]:
+            for part in [array[name] for name in array.dtype.names or ()] or [array]:
+                if part.dtype.kind == "f":
+                    part[:] = number
+        assert regions.count(net, SQUARE) == alone
+
+
 def test_a_room_is_used_again():
     net = next(networks(12, 12))
     regions.count(net, SQUARE)

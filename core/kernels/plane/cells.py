@@ -21,6 +21,7 @@ from core.kernels.plane.nets import (
     COMPONENTS,
     LANES,
     add_shares,
+    are_exact,
     exact_grain,
     extremes,
     gather,
@@ -45,7 +46,7 @@ from core.kernels.plane.records import (
     Tasks,
     Work,
 )
-from core.kernels.rounding import EXACT, ROUNDING
+from core.kernels.rounding import ROUNDING
 from core.kernels.signs import list_units
 
 PARALLEL = 1e-9  # a generous bound: lines that coincide up to rounding are no farther from parallel
@@ -70,8 +71,9 @@ def enter(plan, walk, stacks, work, net, here, known):
     size, p, z, bounds = start_of(stacks, net, l + 1) - first, net.padded, stacks.numbers, work.bounds
     slope, kinked, zone = plan.layers[l].slope, plan.layers[l].kinked != 0, walk.doubt + 2 * here.blur
     m = list_corners(stacks, work, here)
-    nearest, largest = extremes(walk, work, at(z, here.own + first), p, size, m, zone)
-    sound = stacks.columns[net.sound + l] and largest <= EXACT * plan.layers[l].grain
+    maps = at(z, here.own + first)
+    nearest = extremes(walk, work, maps, p, size, m, zone)
+    sound = stacks.columns[net.sound + l] and are_exact(plan, maps, p, l, size)
     work.exact[l] = work.exact[l - 1] if sound else 0
     if nearest <= 0 and kinked:
         count_doubts(plan, walk, stacks, work, net, here, zone, first, size, False)
@@ -113,7 +115,7 @@ def narrow(plan, walk, stacks, work, net, here):
     for j in range(0, size, LANES):
         gather(at(z, here.own), p, at(stacks.units, first + j), COMPONENTS, at(work.shares, j), walk.widest)
     m = list_corners(stacks, work, here)
-    nearest, _ = extremes(walk, work, work.shares, walk.widest, size, m, zone)
+    nearest = extremes(walk, work, work.shares, walk.widest, size, m, zone)
     if nearest <= 0:
         count_doubts(plan, walk, stacks, work, net, here, zone, first, size, True)
     if here.unit >= 0:

@@ -14,8 +14,9 @@ Shapes: matrices lie in blocks of LANES columns, row by row; a slot has four com
 (components, widest), are those of the units that are listed beside.
 """
 
-from core.kernels.jit import lean_inlined
+from core.kernels.jit import lean, lean_inlined
 from core.kernels.lanes import BYTES, Variable, at, fabs, fma, loop, together, traced, where
+from core.kernels.rounding import EXACT
 
 LANES = 8  # of a block: one vector of float64, or two, or four
 WIDTH = BYTES // 8  # of a vector
@@ -94,8 +95,8 @@ def add_shares(walk, stacks, work, net, here, n):
 
 @traced
 def find_extremes(z, p, n, corners, m, snap, zone, bounds, q):
-    """bounds <- what `extremes` says, and behind it two vectors: the least distances from the zone, the most terms."""
-    nearest, largest = Variable(z.zeros().like(1.0)), Variable(z.zeros())
+    """bounds <- what `extremes` says, and behind it a vector: the least distances from the zone."""
+    nearest = Variable(z.zeros().like(1.0))
     with loop(0, n, z.lanes) as j:
         a, b, c, terms = ((z + k * p)[j] for k in range(4))
         high, low = reach(a, b, c, corners, m)
@@ -104,9 +105,7 @@ def find_extremes(z, p, n, corners, m, snap, zone, bounds, q):
         size, other = fabs(high), fabs(low)
         distance = where(size < other, size, other) - zone * terms
         nearest.set(where(distance < nearest.get(), distance, nearest.get()))
-        largest.set(where(terms > largest.get(), terms, largest.get()))
     (bounds + 2 * q)[0] = nearest.get()
-    (bounds + 2 * q)[z.lanes] = largest.get()
 
 
 def reach(a, b, c, corners, m):
@@ -135,14 +134,22 @@ def extremes(walk, work, z, p, n, m, zone):
     """How far n units, whose maps z points at, reach above and below zero at the m corners, beyond rounding.
 
     bounds <- the reach above, and behind `widest` of them below. Returns the least distance of an extreme value from
-    the zone in which its sign is doubtful, below 0 if some is inside, and the largest sum of terms.
+    the zone in which its sign is doubtful, below 0 if some is inside: of these units and of what fills the last vector.
     """
-    nearest, largest, widest = 1.0, 0.0, walk.widest
+    nearest, widest = 1.0, walk.widest
     find_extremes(z, p, n, work.corners, m, walk.snap, zone, work.bounds, widest)
     for i in range(WIDTH):
         nearest = min(nearest, work.bounds[2 * widest + i])
-        largest = max(largest, work.bounds[2 * widest + WIDTH + i])
-    return nearest, largest
+    return nearest
+
+
+@lean
+def are_exact(plan, z, p, l, n):
+    """Whether the maps of n units of layer l, which z points at, are free of rounding if their inputs are so."""
+    grain, largest = plan.layers[l].grain, 0.0
+    for i in range(n if grain > 0 else 0):
+        largest = max(largest, z[3 * p + i])
+    return grain > 0 and largest <= EXACT * grain
 
 
 @traced
