@@ -66,7 +66,7 @@ def kept(case: Case, peer: str) -> int:
     """Bytes by which the peak of a process of its own rises when all regions are kept."""
     with Worker() as worker:
         module = f"benchmarks.peers.{peer}"
-        worker.ask(module, "partition", CASES[0].pairs())
+        worker.ask(module, "partition", replace(case, hidden=(case.n_inputs,)).pairs())
         worker.run()  # compiles
         before = worker.ask(module, "partition", case.pairs()).memory
         return worker.run().memory - before
