@@ -29,7 +29,7 @@ NOTHING = {name: np.empty(0) for name in PARTS}
 class Cells:
     """The cells of a network on a box, in an order that does not depend on the threads.
 
-    n_cells   how many there are
+    n_cells   how many there are; where nothing is kept of each, all of the next five are empty
     points    (n_vertices, 2), counter-clockwise within each cell, or none
     tags      (n_vertices,): what made the edge that leaves each, see core.kernels.plane.polygons, or none
     sizes     (n_cells,): the number of vertices
@@ -65,7 +65,7 @@ class Cells:
     def regions(self) -> np.ndarray:
         """The linear region of each cell, (n_cells,): labels 0, 1, … in the order of their first cells."""
         parents = np.arange(self.n_cells)
-        if self.n_linear < self.n_cells:
+        if self.pairs[:, 2].any():
             neighbours.unite(self.pairs[self.pairs[:, 2] == 1, :2], parents)
             first = parents == np.arange(self.n_cells)
             parents = (np.cumsum(first) - 1)[parents]

@@ -17,7 +17,7 @@ def grains(known: Piecewise) -> np.ndarray:
         if not _is_fine(W):
             break
         k = min(k + _grain(W), _grain(b))
-        found[l] = 2.0**k if -SMALLEST_GRAIN < k < np.inf else 0.0
+        found[l] = 2.0 ** (k if k < np.inf else 0) if k > -SMALLEST_GRAIN else 0.0  # zeros are multiples of 1, too
         k += _grain(np.array([1.0, slope]))
     if found.any():
         found[0] = 2.0 ** max(_grain(known.limits), -SMALLEST_GRAIN)

@@ -74,7 +74,7 @@ def _kinks(names: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
 
 def limits_of(box: ArrayLike, n_inputs: int) -> np.ndarray:
     """Lower and upper limits, (n_inputs, 2); raises ValueError where they are none."""
-    limits = np.array(box, dtype=np.float64)
+    limits = np.array(box, dtype=np.float64, order="C")
     if limits.shape != (n_inputs, 2):
         raise ValueError(f"box has shape {limits.shape}; this network needs ({n_inputs}, 2), "
                          "the lower and the upper limit of each")  # fmt: skip

@@ -3,16 +3,15 @@
 To make the arrays takes as long as to count some hundred cells, and memory that is new has to be fetched page by page.
 """
 
-from collections import deque
-from functools import lru_cache
-from typing import Any, NamedTuple
+from threading import Lock
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
-from numba import config
 
-from core.kernels.bundles import on_lines, table_of
+from core.kernels.bundles import copied, on_lines, table_of
 from core.kernels.plane import records as reasons
 from core.kernels.plane.chords import MOST
+from core.kernels.plane.furnish import furnish
 from core.kernels.plane.nets import LANES
 from core.kernels.plane.records import (
     CUT,
@@ -30,14 +29,13 @@ from core.kernels.plane.records import (
     Stacks,
     Work,
 )
-from core.regions.layers import Shape
+from core.regions.layers import Layers, Shape
 from core.streams import stream
 
 #: That there is room for before more is made: what is never written to costs nothing, what is moved twice its size.
 SYMBOLS, FACETS = 512, 1 << 13
 CELLS = 4096  # that are kept before they are taken away
-#: Rooms are used again while so many other shapes, at most, have been in use since, and if they have no more bytes.
-SHAPES, LARGEST = 4, 1 << 25
+KEPT = 1 << 27  # bytes, at most, of rooms that no walk is in
 
 
 class Asked(NamedTuple):
@@ -56,7 +54,10 @@ class Asked(NamedTuple):
 
 
 class Room:
-    """The arrays of a walk through a network of some shape; `furnish` writes the network into them."""
+    """The arrays of a walk through a network of some shape."""
+
+    unused: ClassVar[list["Room"]] = []  # the one that was left last is the last
+    lock: ClassVar = Lock()
 
     def __init__(self, shape: Shape, asked: Asked) -> None:
         self.serves = shape.widths, asked
@@ -69,15 +70,27 @@ class Room:
     @classmethod
     def of(cls, shape: Shape, asked: Asked) -> "Room":
         """A room that no walk is in."""
-        try:
-            return _unused(shape.widths, asked).pop()
-        except IndexError:
-            return cls(shape, asked)
+        with cls.lock:
+            for i in reversed(range(len(cls.unused))):
+                if cls.unused[i].serves == (shape.widths, asked):
+                    return cls.unused.pop(i)
+        return cls(shape, asked)
 
     def leave(self) -> None:
-        """Nobody will look at it any more."""
-        if self.bytes <= LARGEST:
-            _unused(*self.serves).append(self)
+        """Keeps it for another walk, and of those that are kept as many as have room, the last ones."""
+        if self.bytes > KEPT:
+            return
+        with self.lock:
+            self.unused.append(self)
+            while sum(room.bytes for room in self.unused) > KEPT:
+                self.unused.pop(0)
+
+    def furnish(self, layers: Layers, axes: np.ndarray) -> np.ndarray:
+        """The network moves in. Returns the record of a walk that begins; `axes`: of the cuts between its tasks."""
+        record = copied(self.record)
+        self.plan.layers.view(np.int64)[:] = layers.records.view(np.int64)
+        furnish(record, layers.theta, layers.limits, layers.snap, axes, self.serves[1].neighbours, self.table)
+        return record
 
     def tabulate(self) -> None:
         """The table by which kernels find the arrays, made anew where one of them was replaced."""
@@ -98,12 +111,6 @@ class Room:
         """n more facets, and room for as many pairs as there are facets and more; none is kept."""
         self.edges = Edges(self.edges.cuts, *_room_for(_longer(self.edges.facets, len(self.edges.facets) + n)))
         self.tabulate()
-
-
-@lru_cache(SHAPES)
-def _unused(widths: tuple[int, ...], asked: Asked) -> deque[Room]:
-    """Rooms that no walk is in. Threads may take from a deque, and add to it, at the same time."""
-    return deque(maxlen=config.NUMBA_NUM_THREADS)
 
 
 def _room_for(facets: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from core.kernels.bundles import copied, table_of
+from core.kernels.bundles import table_of
 from core.kernels.plane import cells as kernel
 from core.kernels.plane import facets as neighbours
 from core.kernels.plane import records as reasons
-from core.kernels.plane.furnish import furnish
 from core.kernels.plane.polygons import tag_of
 from core.kernels.plane.records import VERTEX, Tasks
 from core.regions.layers import Layers
@@ -29,10 +28,8 @@ class Walk:
 
     def __init__(self, layers: Layers, tasks: Tasks, axes: np.ndarray, asked: Asked):
         self.tasks, self.asked, self.room = tasks, asked, Room.of(layers.shape, asked)
-        self.record = copied(self.room.record)
-        self.room.plan.layers.view(np.int64)[:] = layers.records.view(np.int64)
+        self.record = self.room.furnish(layers, axes)
         self.tabulate()
-        furnish(self.record, layers.theta, layers.limits, layers.snap, axes, asked.neighbours, self.table)
         self.parts: dict[str, list[np.ndarray]] = {name: [] for name in PARTS}
         self.pairs_met: list[np.ndarray] = []
         self.done: list[int] = []  # tasks, in the order in which they were begun
@@ -59,7 +56,7 @@ class Walk:
     def finish(self, others: list["Walk"]) -> None:
         """Closes the cuts between the tasks, with what other walks have met along them."""
         for other in others:
-            if (missing := other.waiting - int(self.record["room"][0])) > 0:
+            if (missing := other.waiting - int(self.record["spare"][0])) > 0:
                 self._add_facets(missing)
             neighbours.absorb(self.record, table_of(self.room.edges, other.room.edges))
         if len(self.tasks.counts) > 1:
@@ -69,7 +66,7 @@ class Walk:
     @property
     def waiting(self) -> int:
         """How many facets wait for their neighbours."""
-        return len(self.room.edges.facets) - 1 - int(self.record["room"][0])
+        return len(self.room.edges.facets) - 1 - int(self.record["spare"][0])
 
     def tabulate(self) -> None:
         """The table by which kernels find the arrays, made anew where one of them was replaced."""
@@ -79,7 +76,7 @@ class Walk:
         """n more free facets."""
         self._empty_pairs()
         self.room.add_facets(n)
-        self.record["room"] += n
+        self.record["spare"] += n
         self.tabulate()
 
     def _empty_pairs(self) -> None:

@@ -153,7 +153,7 @@ def test_counting_keeps_no_more_than_the_edges_between_what_was_met_and_what_was
         pass
     assert walk.record["counted"] > 2000
     assert walk.record["unused"] <= 1024  # facets that were never needed begin here
-    assert walk.record["room"] == len(walk.room.edges.facets) - 1  # all were given back
+    assert walk.record["spare"] == len(walk.room.edges.facets) - 1  # all were given back
     assert sum(map(len, walk.pairs_met)) == 0
 
 

@@ -218,6 +218,13 @@ def test_as_many_cells_are_counted_as_are_kept_however_much_snaps(snap, activati
         assert (counted.activation, counted.linear) == (len(kept.region), kept.region.max() + 1)
 
 
+@pytest.mark.parametrize("place", [0, 1])
+def test_behind_a_layer_of_zeros_maps_are_as_exact_as_before(place):
+    layers = [([[1, 2], [3, 1]], [1, 1]), ([[1, 2], [-1, 1]], [0, 0]), ([[1], [1]], [0])]
+    layers.insert(place, ([[0, 0], [0, 0]], [0, 0]))
+    assert regions.count(core.Network.from_layers(layers), SQUARE).certain
+
+
 @pytest.mark.parametrize(("snap", "on"), [(1e-13, True), (1e-2, False)])
 def test_what_snaps_to_zero_is_off_though_it_is_far_above_it_on_the_whole_box(snap, on):
     nearly = [[1, 1, 0.3], [0, 0, 0.9]], [2, 2.001, 0.1]  # the second unit less the first is 0.001 everywhere
@@ -239,7 +246,7 @@ def test_room_that_is_made_on_the_way_changes_nothing():
             room.stacks = room.stacks._replace(**{name: getattr(room.stacks, name)[:n] for name, n in lengths.items()})
             shares = room.work.shares[: 4 * int(walk.record["widest"][0])]
             room.work = room.work._replace(forms=room.work.forms[:32], shares=shares)
-            walk.record["room"], walk.record["unused"] = 4, 1020
+            walk.record["spare"], walk.record["unused"] = 4, 1020
             room.edges = room.edges._replace(facets=room.edges.facets[:1024], pairs=room.edges.pairs[:1024])
             room.tabulate()
             walk.tabulate()

@@ -8,7 +8,7 @@ import pytest
 import core
 from core import regions, streams
 from core.regions import rooms
-from core.regions.rooms import Asked
+from core.regions.rooms import Room
 
 SQUARE = [[-1, 1], [-1, 1]]
 
@@ -16,9 +16,18 @@ SQUARE = [[-1, 1], [-1, 1]]
 @pytest.fixture(autouse=True)
 def empty():
     """No room is there before a test, nor after it."""
-    rooms._unused.cache_clear()
+    Room.unused.clear()
     yield
-    rooms._unused.cache_clear()
+    Room.unused.clear()
+
+
+def poison(room, number, integer):
+    """Fills what a walk may write to; what only a new room sets stays."""
+    nets, columns = room.stacks.nets[0].copy(), room.stacks.columns.copy()
+    for array in [*room.stacks, *room.work, *room.edges, *room.kept, room.plan.loud, room.plan.layers]:
+        for part in [array[name] for name in array.dtype.names or ()] or [array]:
+            part[...] = number if part.dtype.kind == "f" else integer
+    room.stacks.nets[0], room.stacks.columns[: nets["end"]] = nets, columns[: nets["end"]]
 
 
 def networks(*hidden):
@@ -48,43 +57,47 @@ def found(net, threads):
 def test_what_others_have_left_in_a_room_changes_nothing(hidden, threads):
     nets, alone = list(networks(*hidden)), []
     for net in nets:
-        rooms._unused.cache_clear()
+        Room.unused.clear()
         alone.append(found(net, threads))
     assert [found(net, threads) for net in nets[::-1]] == alone[::-1]
+    n_rooms = len(Room.unused)
     assert [found(net, threads) for net in nets] == alone
+    assert len(Room.unused) == n_rooms  # those of the networks before
 
 
-@pytest.mark.parametrize("number", [np.nan, 1e300])
-def test_no_number_that_was_left_in_a_room_is_read(number):
+@pytest.mark.parametrize(("number", "integer"), [(np.nan, -7), (np.inf, 3), (1e300, 0)])
+def test_nothing_that_was_left_in_a_room_is_read(number, integer):
     rng = streams.stream(0, "rooms", "halves")
     for widths in [(2, 1, 3, 4, 3), (2, 5, 7, 2), (2, 26, 34, 3)]:  # of which some fill up vectors with other columns
         pairs = [(rng.integers(-2, 3, (p, q)) / 2, rng.integers(-2, 3, q) / 2) for p, q in pairwise(widths)]
         net = core.Network.from_layers(pairs)
-        alone = regions.count(net, SQUARE)
-        (room,) = rooms._unused(widths, Asked())
-        for array in [*room.stacks, *room.work, room.edges.facets, room.edges.slopes]:
-            for part in [array[name] for name in array.dtype.names or ()] or [array]:
-                if part.dtype.kind == "f":
-                    part[:] = number
-        assert regions.count(net, SQUARE) == alone
+        alone = found(net, 1)
+        for room in Room.unused:
+            poison(room, number, integer)
+        assert found(net, 1) == alone
 
 
 def test_a_room_is_used_again():
     net = next(networks(12, 12))
     regions.count(net, SQUARE)
-    (room,) = rooms._unused((2, 12, 12, 1), Asked())
+    (room,) = Room.unused
     regions.count(net, SQUARE)
-    assert list(rooms._unused((2, 12, 12, 1), Asked())) == [room]
+    assert Room.unused == [room]
 
 
-def test_a_room_that_has_grown_too_large_is_not_kept(monkeypatch):
-    monkeypatch.setattr(rooms, "LARGEST", 1000)
-    regions.count(next(networks(12, 12)), SQUARE)
-    assert not rooms._unused((2, 12, 12, 1), Asked())
+def test_rooms_are_kept_as_long_as_all_of_them_are_not_too_large(monkeypatch):
+    small, large = next(networks(12, 12)), next(networks(30, 30))
+    regions.count(small, SQUARE)
+    (room,) = Room.unused
+    monkeypatch.setattr(rooms, "KEPT", room.bytes)
+    regions.count(large, SQUARE)
+    assert Room.unused == [room]
+    regions.count(next(networks(10, 10)), SQUARE)  # its room is smaller, and takes the place of the first
+    assert [kept.serves[0] for kept in Room.unused] == [(2, 10, 10, 1)]
 
 
 def test_a_room_in_which_a_count_was_stopped_is_not_kept():
     net = next(networks(12, 12))
     with pytest.raises(ValueError, match="max_regions"):
         regions.count(net, SQUARE, max_regions=10)
-    assert not rooms._unused((2, 12, 12, 1), Asked())
+    assert not Room.unused

@@ -213,7 +213,7 @@ def lacking(walk, stacks, net, here, kept):
         return NET_FULL
     if here.net + 2 > len(stacks.nets):
         return STACK_FULL
-    if walk.room < m + 2 * MOST:
+    if walk.spare < m + 2 * MOST:
         return FACETS_FULL
     if len(kept.sizes) > 0 and (walk.kept == len(kept.sizes) or walk.points + m > len(kept.polygons)):
         return KEPT_FULL

@@ -37,7 +37,7 @@ def file_facet(walk, edges, tag):
     else:
         walk.free = edges.facets[n].following
     facet = edges.facets[n]
-    walk.room -= 1
+    walk.spare -= 1
     if tag > 0:
         facet.following = cut.above
         cut.above = n
@@ -97,7 +97,7 @@ def release(walk, facets, head):
         following = facets[head].following
         facets[head].following = walk.free
         walk.free = head
-        walk.room += 1
+        walk.spare += 1
         head = following
 
 

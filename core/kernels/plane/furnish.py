@@ -1,4 +1,4 @@
-"""A network moves into a room: what a walk finds there at its beginning. What others have left is never looked at."""
+"""A network moves into a room: what a walk finds there at its beginning. What others have left changes no result."""
 
 from core.kernels.bundles import opener
 from core.kernels.jit import lean, lean_entry
@@ -84,12 +84,12 @@ def clear(walk, stacks, work, edges, axes):
         cut = edges.cuts[i]
         cut.below = cut.above = cut.n_below = cut.n_above = 0
         cut.axis = axes[i - 1] if 1 <= i <= len(axes) else 0
-    walk.cuts, walk.unused, walk.room = 1 + len(axes), 1, len(edges.facets) - 1
+    walk.cuts, walk.unused, walk.spare = 1 + len(axes), 1, len(edges.facets) - 1
 
 
 @lean_entry
 def furnish(walks, theta, limits, snap, axes, every, table):
-    """The room's records of layers are those of the network. `axes`: those of the cuts between tasks."""
+    """Writes the network, of which plan.layers is there. `axes`: of the cuts between tasks; `every`: see walk_on."""
     (edges, stacks, work, _, plan), walk = opened(table), walks[0]
     clear(walk, stacks, work, edges, axes)
     write_box(walk, limits, snap)

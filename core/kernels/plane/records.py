@@ -56,7 +56,7 @@ CUT = record("below above n_below n_above axis")
 # lengths of the sides; up to which share of the sum of absolute terms a value is 0, and its sign doubtful, and from
 # which on it is sure; how far any vertex so far may be off.
 WALK = record(
-    "depth outputs widest noted counted before frames cuts kept points task end doubtful free unused room pairs",
+    "depth outputs widest noted counted before frames cuts kept points task end doubtful free unused spare pairs",
     "reach_x reach_y side_x side_y snap doubt sure blur",
 )
 
