@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.network import Network
+from core.regions.cells import next_points
 from core.regions.partitions import Pieces, Polygons, partition
 from core.regions.slices import Slice
 
@@ -56,8 +57,7 @@ def _corners(cells: Pieces | Polygons) -> _Corners:
         owner, following = np.repeat(np.arange(n), 2), np.arange(2 * n) ^ 1
     else:
         x, offsets = cells.vertices, cells.offsets
-        owner, following = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets)), np.arange(1, len(x) + 1)
-        following[offsets[1:] - 1] = offsets[:-1]
+        owner, following = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets)), next_points(offsets)
     return _Corners(x, owner, following, np.einsum("nd,ndk->nk", x, cells.W[owner]) + cells.b[owner])
 
 

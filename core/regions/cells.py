@@ -152,9 +152,15 @@ def _largest_first(tasks: Tasks) -> list[int]:
 def areas(points: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     """Of polygons: number i, counter-clockwise, has points[offsets[i] : offsets[i + 1]]."""
     x, y = (points - np.repeat(points[offsets[:-1]], np.diff(offsets), axis=0)).T
-    following = np.arange(1, len(x) + 1)
-    following[offsets[1:] - 1] = offsets[:-1]
+    following = next_points(offsets)
     return np.add.reduceat(x * y[following] - x[following] * y, offsets[:-1]) / 2
+
+
+def next_points(offsets: np.ndarray) -> np.ndarray:
+    """The number of the point that follows each, around its polygon."""
+    following = np.arange(1, offsets[-1] + 1)
+    following[offsets[1:] - 1] = offsets[:-1]
+    return following
 
 
 def _share_out(walks: list[Walk], tasks: list[int], terms: Terms) -> None:

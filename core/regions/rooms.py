@@ -35,7 +35,7 @@ from core.streams import stream
 #: That there is room for before more is made: what is never written to costs nothing, what is moved twice its size.
 SYMBOLS, FACETS = 512, 1 << 13
 CELLS = 4096  # that are kept before they are taken away
-KEPT = 1 << 27  # bytes, at most, of rooms that no walk is in
+UNUSED = 1 << 27  # bytes, at most, of rooms that no walk is in
 
 
 class Asked(NamedTuple):
@@ -60,7 +60,7 @@ class Room:
     lock: ClassVar = Lock()
 
     def __init__(self, shape: Shape, asked: Asked) -> None:
-        self.serves = shape.widths, asked
+        self.widths, self.asked = shape.widths, asked
         self.record = _record(shape, asked)
         cuts = np.empty(1 + 2 * shape.hidden, dtype=CUT)  # between tasks, and of units
         self.edges = Edges(cuts, *_room_for(on_lines(FACETS, FACET)))
@@ -72,24 +72,24 @@ class Room:
         """A room that no walk is in."""
         with cls.lock:
             for i in reversed(range(len(cls.unused))):
-                if cls.unused[i].serves == (shape.widths, asked):
+                if (cls.unused[i].widths, cls.unused[i].asked) == (shape.widths, asked):
                     return cls.unused.pop(i)
         return cls(shape, asked)
 
     def leave(self) -> None:
         """Keeps it for another walk, and of those that are kept as many as have room, the last ones."""
-        if self.bytes > KEPT:
+        if self.bytes > UNUSED:
             return
         with self.lock:
             self.unused.append(self)
-            while sum(room.bytes for room in self.unused) > KEPT:
+            while sum(room.bytes for room in self.unused) > UNUSED:
                 self.unused.pop(0)
 
     def furnish(self, layers: Layers, axes: np.ndarray) -> np.ndarray:
         """The network moves in. Returns the record of a walk that begins; `axes`: of the cuts between its tasks."""
         record = copied(self.record)
         self.plan.layers.view(np.int64)[:] = layers.records.view(np.int64)
-        furnish(record, layers.theta, layers.limits, layers.snap, axes, self.serves[1].neighbours, self.table)
+        furnish(record, layers.theta, layers.limits, layers.snap, axes, self.asked.neighbours, self.table)
         return record
 
     def tabulate(self) -> None:
@@ -152,7 +152,7 @@ def _rows(shape: Shape) -> np.ndarray:
     for start, width in zip(shape.columns[1:], shape.widths[1:-1], strict=False):
         rows[start : start + width] = np.arange(row, row + width)
         row += width
-    return np.minimum(rows, shape.hidden + 2)
+    return rows
 
 
 def _plan(shape: Shape) -> Plan:

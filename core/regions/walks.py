@@ -1,4 +1,4 @@
-"""One walk through the cells of a network of two inputs, in front of the kernels: the room it needs, what it met."""
+"""One walk through the cells of a network of two inputs, in front of the kernels, and what it met."""
 
 import numpy as np
 

@@ -89,11 +89,11 @@ def test_rooms_are_kept_as_long_as_all_of_them_are_not_too_large(monkeypatch):
     small, large = next(networks(12, 12)), next(networks(30, 30))
     regions.count(small, SQUARE)
     (room,) = Room.unused
-    monkeypatch.setattr(rooms, "KEPT", room.bytes)
+    monkeypatch.setattr(rooms, "UNUSED", room.bytes)
     regions.count(large, SQUARE)
     assert Room.unused == [room]
     regions.count(next(networks(10, 10)), SQUARE)  # its room is smaller, and takes the place of the first
-    assert [kept.serves[0] for kept in Room.unused] == [(2, 10, 10, 1)]
+    assert [kept.widths for kept in Room.unused] == [(2, 10, 10, 1)]
 
 
 def test_a_room_in_which_a_count_was_stopped_is_not_kept():
