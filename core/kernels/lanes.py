@@ -156,6 +156,11 @@ def nonzero(vector: Value, n: Value) -> Value:
     return Value(builder, builder.and_(builder.zext(mask, INT), builder.sub(first, ir.Constant(INT, 1))))
 
 
+def ones(bits: Value) -> Value:
+    """How many bits of an integer are 1."""
+    return Value(bits.builder, bits.builder.ctpop(bits.value))
+
+
 def fma(a: Value, b: Value, c: Value) -> Value:
     """a b + c, rounded once."""
     return c.like(a).call("fma", b, c)
@@ -227,6 +232,13 @@ class Pointer:
     def zeros(self) -> Value:
         """A vector of zeros of this precision."""
         return Value(self.builder, ir.Constant(ir.VectorType(self.address.type.pointee, self.lanes), None))
+
+
+def table(like: Pointer, numbers: Sequence[int]) -> Pointer:
+    """Numbers that stand in the code, of the type of what `like` points at."""
+    kind = ir.ArrayType(like.address.type.pointee, len(numbers))
+    constant = cgutils.global_constant(like.builder, "table", ir.Constant(kind, numbers))
+    return Pointer(like.builder, like.builder.bitcast(constant, like.address.type), like.number, like.vectors)
 
 
 class Variable:
