@@ -36,7 +36,8 @@ class Cells:
     on        (n_cells, hidden units), or (n_cells, 0)
     maps      (n_cells, 3, n_L): a, b, c of Z^[L] = a x + b y + c, or (n_cells, 3, 0)
     counts    (tasks,): how many of them each task has met
-    pairs     (n, 3): two neighbours, and 1 where their maps are the same: only those, unless all were asked for
+    pairs     (n, 3): two neighbours, and 1 where their maps are the same: only those, unless all were asked for; where
+              nothing is kept of a cell, its number tells it from others and is not its place
     blur      how far vertices may be off, in shares of the box
     doubtful  how many signs, and how many maps that may be one, rounding may have chosen
     """
@@ -97,9 +98,9 @@ def cells(layers: Layers, asked: Asked, terms: Terms) -> Cells:
     for walk in walks:
         walk.room.leave()
     pairs = np.concatenate([NO_PAIRS, *(pairs for walk in walks for pairs in walk.pairs_met)])
-    if len(pairs) > 0:
-        starts = np.cumsum([0, *tasks.counts])
-        pairs[:, :2] = starts[pairs[:, :2] >> 40] + (pairs[:, :2] & (1 << 40) - 1)
+    if len(pairs) > 0 and (asked.cells or asked.neighbours):
+        starts, numbers = np.cumsum([0, *tasks.counts]), pairs[:, :2]
+        numbers[:] = starts[numbers >> neighbours.TASK] + ((numbers & (1 << neighbours.TASK) - 1) >> neighbours.PLACE)
     doubtful += sum(int(walk.record["doubtful"][0]) for walk in walks)
     return Cells(
         int(tasks.counts.sum()), **_in_order(walks, tasks.counts), counts=tasks.counts, pairs=pairs,

@@ -14,12 +14,12 @@ from core.kernels.plane.chords import MOST
 from core.kernels.plane.furnish import furnish
 from core.kernels.plane.nets import LANES
 from core.kernels.plane.records import (
-    CUT,
     END,
     FACET,
     FRAME,
     LINE,
     NET,
+    SIDE,
     SUM,
     VERTEX,
     WALK,
@@ -62,8 +62,9 @@ class Room:
     def __init__(self, shape: Shape, asked: Asked) -> None:
         self.widths, self.asked = shape.widths, asked
         self.record = _record(shape, asked)
-        cuts = np.empty(1 + 2 * shape.hidden, dtype=CUT)  # between tasks, and of units
-        self.edges = Edges(cuts, *_room_for(on_lines(FACETS, FACET)))
+        n_cuts = 1 + 2 * shape.hidden  # between tasks, and of units
+        sides, axes = np.empty(2 * n_cuts, dtype=SIDE), np.empty(n_cuts, dtype=np.int64)
+        self.edges = Edges(sides, axes, *_room_for(on_lines(FACETS, FACET)))
         self.stacks, self.work, self.kept, self.plan = _stacks(shape), _work(shape), _kept(shape, asked), _plan(shape)
         self.tabulate()
 
@@ -109,7 +110,7 @@ class Room:
 
     def add_facets(self, n: int) -> None:
         """n more facets, and room for as many pairs as there are facets and more; none is kept."""
-        self.edges = Edges(self.edges.cuts, *_room_for(_longer(self.edges.facets, len(self.edges.facets) + n)))
+        self.edges = Edges(*self.edges[:2], *_room_for(_longer(self.edges.facets, len(self.edges.facets) + n)))
         self.tabulate()
 
 

@@ -15,11 +15,11 @@ from core.kernels.jit import lean, lean_entry, lean_inlined
 from core.kernels.lanes import at
 from core.kernels.plane.chords import MOST, meet_chords
 from core.kernels.plane.doubts import is_doubtful
-from core.kernels.plane.facets import close_down_to, file_facets
+from core.kernels.plane.facets import close_down_to, file_facets, number_of
 from core.kernels.plane.focus import focus
 from core.kernels.plane.nets import (
     COMPONENTS,
-    LANES,
+    WIDTH,
     add_shares,
     are_exact,
     exact_grain,
@@ -29,6 +29,7 @@ from core.kernels.plane.nets import (
     row_of_column,
     start_of,
     weigh,
+    weigh_layer,
 )
 from core.kernels.plane.polygons import copy_vertices, part, tag
 from core.kernels.plane.records import (
@@ -83,10 +84,8 @@ def enter(plan, walk, stacks, work, net, here, known):
     here.length, n = stacks.units[here.list + size], work.adding[size]
     for j in range(size if walk.noted or here.net == 0 else 0):
         work.on[row_of_column(stacks, net, first + j)] = (bounds[j] > 0) | (not kinked)
-    for i in range(n):
-        unit = work.adding[i]
-        weigh(walk, work, at(z, here.own + unit), p, i, slope if bounds[widest + unit - first] > 0 else 1.0)
     if n > 0:
+        weigh_layer(maps, p, size, slope, bounds, widest, walk.reach_x, walk.reach_y, work.shares)
         add_shares(walk, stacks, work, net, here, n)
 
 
@@ -110,14 +109,15 @@ def narrow(plan, walk, stacks, work, net, here):
     p, z, first, size, n = net.padded, stacks.numbers, here.list, here.length, 0
     gain, zone, cutting = 1 - plan.layers[here.layer].slope, walk.doubt + 2 * here.blur, first + size
     noted = walk.noted or here.net == 0
-    for j in range(size, size + LANES):  # up to a whole block
-        stacks.units[first + j] = stacks.units[first]
-    for j in range(0, size, LANES):
-        gather(at(z, here.own), p, at(stacks.units, first + j), COMPONENTS, at(work.shares, j), walk.widest)
-    m = list_corners(stacks, work, here)
-    nearest = extremes(walk, work, work.shares, walk.widest, size, m, zone)
-    if nearest <= 0:
-        count_doubts(plan, walk, stacks, work, net, here, zone, first, size, True)
+    if size > 0:
+        for j in range(size, size + WIDTH):  # up to a whole vector
+            stacks.units[first + j] = stacks.units[first]
+        for j in range(0, size, WIDTH):
+            gather(at(z, here.own), p, at(stacks.units, first + j), COMPONENTS, at(work.shares, j), walk.widest)
+        m = list_corners(stacks, work, here)
+        nearest = extremes(walk, work, work.shares, walk.widest, size, m, zone)
+        if nearest <= 0:
+            count_doubts(plan, walk, stacks, work, net, here, zone, first, size, True)
     if here.unit >= 0:
         work.on[row_of_column(stacks, net, here.unit)] = True
         work.adding[0] = here.unit
@@ -130,7 +130,8 @@ def narrow(plan, walk, stacks, work, net, here):
         cutting += above & below
         n += above > below
     for i in range(n):
-        weigh(walk, work, at(z, here.own + work.adding[i]), p, i, gain)
+        unit = work.adding[i]
+        weigh(walk, work, at(z, here.own + unit), p, unit - start_of(stacks, net, here.layer), gain)
     here.list, here.length, here.fresh = first + size, cutting - first - size, 0
     if n > 0:
         add_shares(walk, stacks, work, net, here, n)
@@ -150,7 +151,7 @@ def split(plan, walk, stacks, work, edges, net, here):
     line.place, line.padded, line.grain = place, p, exact_grain(plan, work, here.layer)
     if not is_alone(plan, walk, stacks, here, z, p, a, b, row):
         cut = walk.cuts
-        edges.cuts[cut].axis = axis
+        edges.axes[cut] = axis
         walk.cuts += 1
     on, off = start + m, start + 2 * m + 2
     above, below, error = part(stacks.polygons, work.corners, start, m, tag(cut, row, axis), on, off)
@@ -173,7 +174,9 @@ def split(plan, walk, stacks, work, edges, net, here):
 @lean_inlined
 def is_alone(plan, walk, stacks, here, z, p, a, b, row):
     """Whether halves differ by a unit alone that an output reads: then they need not be compared."""
-    alone = here.layer == walk.depth - 1 and plan.loud[row - plan.layers[here.layer].row]
+    if here.layer < walk.depth - 1 or not plan.loud[row - plan.layers[here.layer].row]:
+        return False
+    alone = True
     for k in range(here.list + 1, here.list + here.length):
         other = here.own + stacks.units[k]
         alone &= abs(a * z[other + p] - b * z[other]) > PARALLEL * (abs(a * z[other + p]) + abs(b * z[other]))
@@ -239,7 +242,7 @@ def keep(walk, stacks, work, net, here, kept, first):
 def meet(walk, stacks, work, edges, net, here, kept):
     """Counts the cell at hand; it is kept where there is room for cells."""
     output = start_of(stacks, net, walk.depth)
-    file_facets(walk, stacks, work, net, here, edges, output, walk.task << 40 | walk.counted - walk.before)
+    file_facets(walk, stacks, work, net, here, edges, output, number_of(walk))
     walk.counted += 1
     if len(kept.sizes) > 0:
         keep(walk, stacks, work, net, here, kept, output + 1)

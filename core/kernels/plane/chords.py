@@ -7,12 +7,12 @@ compared. Where anything is too near a line for its side to be sure, the polygon
 """
 
 from core.kernels.jit import lean, lean_inlined
-from core.kernels.plane.facets import file_piece
+from core.kernels.plane.facets import PLACE, file_piece, number_of
 from core.kernels.plane.nets import LANES, row_of_column, start_of
 from core.kernels.plane.polygons import cut_of
 from core.kernels.rounding import ROUNDING
 
-MOST = 16  # chords: pairs and triples of them are looked at
+MOST = PLACE  # chords: each has a bit in a cell's number, and pairs and triples of them are looked at
 
 
 @lean_inlined
@@ -117,24 +117,13 @@ def add_up(stacks, work, net, here, output, on):
         total.terms += times * share.terms
 
 
-@lean_inlined
-def number_of(work, seen, on):
-    """The number of the cell with these units on among those seen along the border, and how many those are now."""
-    for i in range(seen):
-        if work.adding[i] == on:
-            return i, seen
-    work.adding[seen] = on
-    return seen, seen + 1
-
-
 @lean
 def file_border(plan, walk, stacks, work, edges, net, here, on, first):
-    """The pieces of the border between ends wait for their neighbours; `first`: the number of the first cell."""
+    """The pieces of the border between ends wait for their neighbours; `first`: the cell in which no chord is on."""
     output, n, place = start_of(stacks, net, walk.depth), 2 * here.length, 0
     sort_ends(work, n)
     weigh_outputs(plan, walk, stacks, work, net, here, output)
     add_up(stacks, work, net, here, output, on)
-    cell, seen = number_of(work, 0, on)
     for i in range(here.size):
         vertex, following = (
             stacks.polygons[here.start + i],
@@ -144,12 +133,11 @@ def file_border(plan, walk, stacks, work, edges, net, here, on, first):
         while place < n and work.ends[work.order[place]].edge == i:
             end = work.ends[work.order[place]]
             if waits:
-                file_piece(walk, edges, vertex.tag, x, y, end.x, end.y, first + cell, work.sums[0])
+                file_piece(walk, edges, vertex.tag, x, y, end.x, end.y, first + on, work.sums[0])
             x, y, place, on = end.x, end.y, place + 1, on ^ end.bit
             add_up(stacks, work, net, here, output, on)
-            cell, seen = number_of(work, seen, on)
         if waits:
-            file_piece(walk, edges, vertex.tag, x, y, following.x, following.y, first + cell, work.sums[0])
+            file_piece(walk, edges, vertex.tag, x, y, following.x, following.y, first + on, work.sums[0])
 
 
 @lean
@@ -162,6 +150,6 @@ def meet_chords(plan, walk, stacks, work, edges, net, here):
     if not sure or walk.doubt + 2 * blur > walk.sure:
         return False
     walk.blur = max(walk.blur, blur)
-    file_border(plan, walk, stacks, work, edges, net, here, on, walk.task << 40 | walk.counted - walk.before)
+    file_border(plan, walk, stacks, work, edges, net, here, on, number_of(walk))
     walk.counted += 1 + here.length + met
     return True

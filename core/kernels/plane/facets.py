@@ -18,6 +18,8 @@ from core.kernels.plane.records import Edges
 from core.kernels.rounding import MARGIN, SAME_MAP
 
 NONE = 0  # no facet has this place
+#: The bits of a cell's number from which on its task stands, and its place in that; below, which chords' units are on.
+TASK, PLACE = 56, 16
 #: Relative to the box's side: what two cells must share of an edge to be neighbours. Vertices are not as far off.
 SHARED_EDGE = 1e-12
 
@@ -28,9 +30,15 @@ opened, opened_both = opener(Edges), opener(Edges, Edges)
 
 
 @lean_inlined
+def number_of(walk):
+    """The number of the cell at hand, or of the part of it in which no unit of a chord is on."""
+    return walk.task << TASK | (walk.counted - walk.before) << PLACE
+
+
+@lean_inlined
 def file_facet(walk, edges, tag):
     """A free place that is listed on the tag's side of its cut."""
-    cut, n = edges.cuts[cut_of(tag)], walk.free
+    side, n = edges.sides[2 * cut_of(tag) + (tag > 0)], walk.free
     if n == NONE:
         n = walk.unused
         walk.unused += 1
@@ -38,14 +46,9 @@ def file_facet(walk, edges, tag):
         walk.free = edges.facets[n].following
     facet = edges.facets[n]
     walk.spare -= 1
-    if tag > 0:
-        facet.following = cut.above
-        cut.above = n
-        cut.n_above += 1
-    else:
-        facet.following = cut.below
-        cut.below = n
-        cut.n_below += 1
+    facet.following = side.first
+    side.first = n
+    side.length += 1
     return facet
 
 
@@ -135,11 +138,11 @@ def find_nearest(one, other, further, n, m, reach, tolerance, nearest):
 
 
 @lean_inlined
-def may_agree(walk, edges, cut):
+def may_agree(walk, edges, below, above, axis):
     """Whether two facets on the two sides may have one map: the slope across the cut tells most of them apart."""
-    slopes, further, reach = edges.slopes, len(edges.slopes) // 2, walk.reach_x if cut.axis else walk.reach_y
-    n = note_slopes(edges, cut.below, cut.axis, 0)
-    end = note_slopes(edges, cut.above, cut.axis, n)
+    slopes, further, reach = edges.slopes, len(edges.slopes) // 2, walk.reach_x if axis else walk.reach_y
+    n = note_slopes(edges, below, axis, 0)
+    end = note_slopes(edges, above, axis, n)
     for i in range(end, end + WIDTH):
         slopes[i], slopes[further + i] = np.inf, 0.0
     nearest = at(slopes, end + WIDTH)
@@ -153,14 +156,15 @@ def may_agree(walk, edges, cut):
 @lean
 def close(walk, edges, cut, every):
     """Finds the neighbours across a cut: those of the same map, or every pair; the cut's number is free again."""
-    below, above, n, m = cut.below, cut.above, cut.n_below, cut.n_above
-    pairing = n * m > 0 and (every or n * m > PAIRED * (n + m) or may_agree(walk, edges, cut))
-    cut.below = cut.above = NONE
-    cut.n_below = cut.n_above = 0
+    off, on, axis = edges.sides[2 * cut], edges.sides[2 * cut + 1], edges.axes[cut]
+    below, above, n, m = off.first, on.first, off.length, on.length
+    pairing = n * m > 0 and (every or n * m > PAIRED * (n + m) or may_agree(walk, edges, below, above, axis))
+    off.first = on.first = NONE
+    off.length = on.length = 0
     if pairing:
         middle = listed(edges.facets, below, edges.order, 0)
         end = listed(edges.facets, above, edges.order, middle)
-        compare(walk, edges, middle, end, walk.side_y if cut.axis else walk.side_x, every)
+        compare(walk, edges, middle, end, walk.side_y if axis else walk.side_x, every)
     release(walk, edges.facets, below)
     release(walk, edges.facets, above)
 
@@ -190,16 +194,16 @@ def close_down_to(walk, edges, n_open, every):
     """Closes the cuts that were opened last, until so many are open."""
     while walk.cuts > n_open:
         walk.cuts -= 1
-        close(walk, edges, edges.cuts[walk.cuts], every)
+        close(walk, edges, walk.cuts, every)
 
 
 @lean_entry
 def absorb(walks, table):
     """Adds the facets of another walk that has the same cuts open; there is room for them."""
     (edges, others), walk = opened_both(table), walks[0]
-    for cut in range(len(others.cuts)):
+    for cut in range(len(others.axes)):
         for side in (-1, 1):
-            i = others.cuts[cut].below if side < 0 else others.cuts[cut].above
+            i = others.sides[2 * cut + (side > 0)].first
             while i != NONE:
                 other = others.facets[i]
                 facet = file_facet(walk, edges, side * cut << 33)

@@ -11,7 +11,18 @@ Forms lie component by component, `padded` columns of the old net each.
 
 from core.kernels.jit import lean, lean_inlined
 from core.kernels.lanes import Variable, at, fabs, loop, traced, where
-from core.kernels.plane.nets import COMPONENTS, LANES, MAP, add, gather, list_corners, reach, row_of_column, start_of
+from core.kernels.plane.nets import (
+    COMPONENTS,
+    LANES,
+    MAP,
+    WIDTH,
+    add,
+    gather,
+    list_corners,
+    reach,
+    row_of_column,
+    start_of,
+)
 from core.kernels.plane.records import DONE, FORMS_FULL, NET_FULL
 from core.kernels.rounding import EXACT
 from core.kernels.signs import list_units
@@ -114,19 +125,18 @@ def know_range(ranges, symbol, one, other, size):
 
 @traced
 def scale(target, step, rows, factors):
-    """Rows of a block of target, `step` apart, times the factors of its columns."""
+    """A vector of each row of target, `step` apart, times the factors of its columns."""
     with loop(0, rows) as j:
-        for k in range(0, LANES, target.lanes):
-            (target + j * step + k)[0] = (target + j * step + k)[0] * factors[k]
+        (target + j * step)[0] = (target + j * step)[0] * factors[0]
 
 
 @lean
 def weigh_forms(walk, work, net, first, n, symbols, leaky):
     """Shares <- the forms of n units of the layer from column `first`, times their gains, and their sizes."""
     shares, q, rows, adding = work.shares, walk.widest, COMPONENTS + symbols, work.adding
-    for i in range(n, n + LANES):
+    for i in range(n, n + WIDTH):
         adding[i] = 0
-    for i in range(0, n, LANES):
+    for i in range(0, n, WIDTH):
         gather(work.forms, net.padded, at(adding, i), rows, at(shares, i), q)
         if leaky:
             scale(at(shares, i), q, rows, at(work.gains, i))
@@ -180,7 +190,8 @@ def fill_matrix(walk, stacks, work, net, new, n):
         while l < walk.depth and start_of(stacks, new, l + 1) < min(first + LANES, n):
             l += 1
         rows, block = start_of(stacks, new, l), at(numbers, new.weights + first * k)
-        gather(at(forms, COMPONENTS * p), p, at(symbols, first), rows, block, LANES)
+        for v in range(0, LANES, WIDTH):
+            gather(at(forms, COMPONENTS * p), p, at(symbols, first + v), rows, at(block, v), LANES)
     clear_own(stacks, new, walk.depth)
 
 

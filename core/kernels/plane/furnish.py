@@ -80,10 +80,11 @@ def clear(walk, stacks, work, edges, axes):
         line.place, line.padded, line.grain = max(0, unit - 2), p, 0.0
     for l in range(len(work.exact)):
         work.exact[l] = 1
-    for i in range(len(edges.cuts)):
-        cut = edges.cuts[i]
-        cut.below = cut.above = cut.n_below = cut.n_above = 0
-        cut.axis = axes[i - 1] if 1 <= i <= len(axes) else 0
+    for i in range(len(edges.sides)):
+        side = edges.sides[i]
+        side.first = side.length = 0
+    for j in range(len(axes)):
+        edges.axes[1 + j] = axes[j]
     walk.cuts, walk.unused, walk.spare = 1 + len(axes), 1, len(edges.facets) - 1
 
 

@@ -10,8 +10,8 @@ M, (units, columns), holds the weights of a unit in all later pre-activations: a
 units that are on all over the polygon and have no column any more. Net 0, of the first layer on the whole box, has a
 column for every unit of every layer; shares are not added to it.
 
-Shapes: matrices lie in blocks of LANES columns, row by row; a slot has four components of `padded` columns; shares,
-(components, widest), are those of the units that are listed beside.
+Shapes: matrices lie in blocks of LANES columns, row by row; a slot has four components of `padded` columns; shares are
+(components, widest), each in its unit's place in the layer.
 """
 
 from core.kernels.jit import lean, lean_inlined
@@ -44,7 +44,7 @@ def exact_grain(plan, work, l):
 
 @lean_inlined
 def weigh(walk, work, z, p, i, factor):
-    """Share i <- a map, whose components are z[0], z[p], …, times the factor."""
+    """The share of a layer's unit i <- its map, whose components are z[0], z[p], …, times the factor."""
     shares, widest = work.shares, walk.widest
     a, b, c = factor * z[0], factor * z[p], factor * z[2 * p]
     shares[i] = a
@@ -53,17 +53,31 @@ def weigh(walk, work, z, p, i, factor):
     shares[3 * widest + i] = abs(a) * walk.reach_x + abs(b) * walk.reach_y + abs(c)
 
 
-def add(M, source, target, p, shares, q, units, n, sizes):
+@traced
+def weigh_layer(z, p, n, slope, bounds, q, reach_x, reach_y, shares):
+    """The shares of n units <- their maps, times the slope where they reach below zero."""
+    nothing = z.zeros()
+    with loop(0, n, z.lanes) as j:
+        factor = where(nothing < (bounds + q)[j], nothing.like(slope), nothing.like(1.0))
+        a, b, c = (factor * (z + k * p)[j] for k in range(3))
+        for k, component in enumerate((a, b, c, fabs(a) * reach_x + fabs(b) * reach_y + fabs(c))):
+            (shares + k * q)[j] = component
+
+
+def add(M, source, target, p, shares, q, units, n, sizes, first=None):
     """A block of target <- that of source plus the weighted shares, component by component, p apart and q apart.
 
-    sizes: for each component, whether absolute values are added.
+    sizes: for each component, whether absolute values are added. The share of a unit stands where the unit does in the
+    list, or, counted from the `first`, in its layer.
     """
     vectors = range(0, LANES, source.lanes)
     sums = [[Variable((source + k * p)[v]) for v in vectors] for k in range(len(sizes))]
     with loop(0, n) as i:
-        weights = [M[units.one(i) * LANES + v] for v in vectors]
+        unit = units.one(i)
+        weights = [M[unit * LANES + v] for v in vectors]
+        place = i if first is None else unit - first
         for k, size in enumerate(sizes):
-            share = (shares + k * q).splat(i)
+            share = (shares + k * q).splat(place)
             for weight, total in zip(weights, sums[k], strict=True):
                 total.set(fma(fabs(weight) if size else weight, share, total.get()))
     for k in range(len(sizes)):
@@ -72,10 +86,13 @@ def add(M, source, target, p, shares, q, units, n, sizes):
 
 
 @traced
-def add_rows(M, rows, source, target, p, first, end, shares, q, units, n):
-    """The columns from `first` to `end` of target <- those of source plus shares of n units, weighted by their rows."""
+def add_rows(M, rows, source, target, p, first, end, shares, q, units, n, layer):
+    """The columns from `first` to `end` of target <- those of source plus shares of n units, weighted by their rows.
+
+    Their layer begins at column `layer`.
+    """
     with loop(first, end, LANES) as j:
-        add(M + j * rows, source + j, target + j, p, shares, q, units, n, MAP)
+        add(M + j * rows, source + j, target + j, p, shares, q, units, n, MAP, layer)
 
 
 @lean_inlined
@@ -89,7 +106,7 @@ def add_shares(walk, stacks, work, net, here, n):
     here.slot += 4 * p
     add_rows(
         at(numbers, net.weights), net.units, source, at(numbers, here.slot), p, first, p, work.shares, walk.widest,
-        work.adding, n,
+        work.adding, n, start_of(stacks, net, here.layer),
     )  # fmt: skip
 
 
@@ -154,9 +171,7 @@ def are_exact(plan, z, p, l, n):
 
 @traced
 def gather(source, p, columns, rows, target, step):
-    """A block of target <- LANES columns of the rows of source, which begin p apart; those of target, `step`."""
-    listed = [columns.one(k) for k in range(LANES)]
+    """A vector in each row of target <- columns of the rows of source, which begin p apart; those of target, `step`."""
+    listed = [columns.one(k) for k in range(target.lanes)]
     with loop(0, rows) as j:
-        for v in range(0, LANES, target.lanes):
-            lanes = [(source + j * p).one(column) for column in listed[v : v + target.lanes]]
-            (target + j * step + v)[0] = together(lanes)
+        (target + j * step)[0] = together([(source + j * p).one(column) for column in listed])

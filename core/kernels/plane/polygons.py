@@ -56,12 +56,11 @@ def part(pool, values, start, m, tag, on, off):
     for i in range(m):
         j = i + 1 if i + 1 < m else 0
         here, there, vertex, other = values[i], values[j], pool[start + i], pool[start + j]
-        if here >= 0:
-            put(pool[above], vertex.x, vertex.y, tag if here == 0 and there < 0 else vertex.tag)
-            above += 1
-        if here <= 0:
-            put(pool[below], vertex.x, vertex.y, -tag if here == 0 and there > 0 else vertex.tag)
-            below += 1
+        # no branch: signs cannot be foretold, so each vertex is put down on both sides, the next one over it if need be
+        put(pool[above], vertex.x, vertex.y, tag if (here == 0) & (there < 0) else vertex.tag)
+        put(pool[below], vertex.x, vertex.y, -tag if (here == 0) & (there > 0) else vertex.tag)
+        above += here >= 0
+        below += here <= 0
         if here > 0 > there or here < 0 < there:
             # from the nearer end: the crossing is exact where that end is on the line
             near, far, value = (vertex, other, here) if abs(here) <= abs(there) else (other, vertex, there)

@@ -46,8 +46,8 @@ SUM = record("", "a b c terms")
 # the map of the read-out on the cell.
 FACET = record("following cell", "low high a b c terms")
 
-# The facets of a cut: the first one below and the first one above, how many there are, the axis along which they lie.
-CUT = record("below above n_below n_above axis")
+# The facets on one side of a cut: the first one, and how many there are.
+SIDE = record("first length")
 
 # Where a walk stands, and the box: numbers of layers, of outputs that are asked for, of columns that a layer may have;
 # whether it has to be known which units are on, as it always is in net 0; cells that were met, and that had been when
@@ -109,7 +109,8 @@ class Work(NamedTuple):
 class Edges(NamedTuple):
     """The edges between what was met and what was not, and the neighbours that were found."""
 
-    cuts: Annotated[np.ndarray, CUT]
+    sides: Annotated[np.ndarray, SIDE]  # (2 cuts,): below a cut, where its unit is off, and above it
+    axes: Integers  # (cuts,): along which the places on a cut are told apart
     facets: Annotated[np.ndarray, FACET]
     order: Integers  # room to sort facets
     slopes: Numbers  # room to compare their maps: two numbers each, and four vectors
