@@ -92,6 +92,14 @@ def test_neighbours_share_an_edge_and_differ_in_the_units_of_it():
     assert ((polygons.pattern[i] != polygons.pattern[j]).sum(axis=1) == 1).all()  # generic lines never coincide
 
 
+def test_neighbours_are_found_across_the_cuts_that_part_the_work():
+    polygons = regions.partition(he((256,), 0.1, "parted"), [[0, 0.2], [0, 0.2]])  # in tasks, by the first dozen units
+    on = polygons.pattern.astype(int)
+    differ = on.sum(axis=1)[:, None] + on.sum(axis=1) - 2 * on @ on.T
+    assert_array_equal(polygons.neighbours, np.argwhere(np.triu(differ == 1)))  # of lines: across one of them
+    assert len(np.unique(on[:, :12], axis=0)) > 5
+
+
 def overlap(one, other):
     """Whether two edges lie on one line and share more than a point."""
     along = one[1] - one[0]
