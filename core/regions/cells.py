@@ -17,7 +17,8 @@ from core.regions.rooms import Asked
 from core.regions.terms import Terms
 from core.regions.walks import PARTS, Walk, whole
 
-#: A network of at least ENOUGH hidden units is parted into the cells of PARTING units of the first layer, some dozens.
+#: A network of at least ENOUGH hidden units is parted into the cells of PARTING units of the first layer, some dozens;
+#: of 12 lines there are 79 at most, which the numbers of cells have room for.
 PARTING, ENOUGH = 12, 256
 WATCH = 0.1  # seconds between two looks at the threads
 NO_PAIRS = np.empty((0, 3), dtype=np.int64)

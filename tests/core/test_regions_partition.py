@@ -226,6 +226,20 @@ def test_as_many_cells_are_counted_as_are_kept_however_much_snaps(snap, activati
         assert (counted.activation, counted.linear) == (len(kept.region), kept.region.max() + 1)
 
 
+def test_as_many_linear_regions_are_counted_as_are_kept_where_neighbours_have_one_map():
+    merged = 0
+    for trial in range(600):
+        rng = streams.stream(trial, "one map")
+        p, q = rng.integers(2, 6), rng.integers(4, 9)
+        first = rng.standard_normal((2, p)), 0.2 * rng.standard_normal(p)
+        second = rng.standard_normal((p, q)) * (rng.random((p, q)) < 0.5), 0.3 * rng.standard_normal(q)
+        net = core.Network.from_layers([first, second, (rng.standard_normal((q, 1)), [0])])
+        counted, kept = regions.count(net, SQUARE), regions.partition(net, SQUARE)
+        assert (counted.activation, counted.linear) == (len(kept.region), kept.region.max() + 1)
+        merged += counted.linear < counted.activation
+    assert merged > 300
+
+
 @pytest.mark.parametrize("place", [0, 1])
 def test_behind_a_layer_of_zeros_maps_are_as_exact_as_before(place):
     layers = [([[1, 2], [3, 1]], [1, 1]), ([[1, 2], [-1, 1]], [0, 0]), ([[1], [1]], [0])]

@@ -119,7 +119,7 @@ def add_up(stacks, work, net, here, output, on):
 
 @lean
 def file_border(plan, walk, stacks, work, edges, net, here, on, first):
-    """The pieces of the border between ends wait for their neighbours; `first`: the cell in which no chord is on."""
+    """The pieces of the border between ends wait for their neighbours; `first`: the part in which all units are off."""
     output, n, place = start_of(stacks, net, walk.depth), 2 * here.length, 0
     sort_ends(work, n)
     weigh_outputs(plan, walk, stacks, work, net, here, output)

@@ -18,7 +18,8 @@ from core.kernels.plane.records import Edges
 from core.kernels.rounding import MARGIN, SAME_MAP
 
 NONE = 0  # no facet has this place
-#: The bits of a cell's number from which on its task stands, and its place in that; below, which chords' units are on.
+#: The bits of a cell's number from which on its task stands, one of at most 127, and its place in that, of 2^40; below,
+#: which chords' units are on.
 TASK, PLACE = 56, 16
 #: Relative to the box's side: what two cells must share of an edge to be neighbours. Vertices are not as far off.
 SHARED_EDGE = 1e-12

@@ -11,14 +11,14 @@ units that are on all over the polygon and have no column any more. Net 0, of th
 column for every unit of every layer; shares are not added to it.
 
 Shapes: matrices lie in blocks of LANES columns, row by row; a slot has four components of `padded` columns; shares are
-(components, widest), each in its unit's place in the layer.
+(components, widest): those of maps each in its unit's place in the layer, those of forms in the order of the list.
 """
 
 from core.kernels.jit import lean, lean_inlined
 from core.kernels.lanes import BYTES, Variable, at, fabs, fma, loop, together, traced, where
 from core.kernels.rounding import EXACT
 
-LANES = 8  # of a block: one vector of float64, or two, or four
+LANES = 8  # of a block: one vector of float64, or two
 WIDTH = BYTES // 8  # of a vector
 COMPONENTS = 4  # of a map
 MAP = (False, False, False, True)  # components of a map: of the last one, sizes are added
