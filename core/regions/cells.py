@@ -2,8 +2,8 @@
 
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from threading import Event
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from core.regions.layers import Layers, layers_from
 from core.regions.piecewise import Piecewise
 from core.regions.rooms import Asked
 from core.regions.terms import Terms
-from core.regions.walks import PARTS, Walk, whole
+from core.regions.walks import PARTS, Walk
 
 #: A network of at least ENOUGH hidden units is parted into the cells of PARTING units of the first layer, some dozens;
 #: of 12 lines there are 79 at most, which the numbers of cells have room for.
@@ -26,8 +26,7 @@ NO_AXES = np.empty(0, dtype=np.int64)
 NOTHING = {name: np.empty(0) for name in PARTS}
 
 
-@dataclass(frozen=True, eq=False)
-class Cells:
+class Cells(NamedTuple):
     """The cells of a network on a box, in an order that does not depend on the threads.
 
     n_cells   how many there are; where nothing is kept of each, all of the next five are empty
@@ -87,26 +86,28 @@ class Cells:
 def cells(layers: Layers, asked: Asked, terms: Terms) -> Cells:
     """The cells of a network on a box. Raises ValueError where there are more than max_regions."""
     tasks, axes, doubtful = _tasks(layers)
-    walks = [Walk(layers, tasks, axes, asked) for _ in range(min(terms.threads, len(tasks.counts)))]
+    walks = [Walk(layers, tasks, axes, asked) for _ in range(min(terms.threads, len(tasks.counts) if tasks else 1))]
     if len(walks) == 1:
-        walks[0].begin(0, len(tasks.counts))
+        walks[0].begin(0, len(walks[0].tasks.counts))
         while walks[0].go_on():
             terms.look(_met(walks))
     else:
-        _share_out(walks, _largest_first(tasks), terms)
-    terms.look(_met(walks))
+        _share_out(walks, _largest_first(walks[0].tasks), terms)
+    n_cells = _met(walks)
+    terms.look(n_cells)
     walks[0].finish(walks[1:])
+    counts, pairs = walks[0].tasks.counts.copy(), NO_PAIRS
+    if met := [pairs for walk in walks for pairs in walk.pairs_met]:
+        pairs = np.concatenate(met)
+        if asked.cells or asked.neighbours:
+            starts, numbers = np.cumsum([0, *counts]), pairs[:, :2]
+            places = (numbers & (1 << neighbours.TASK) - 1) >> neighbours.PLACE
+            numbers[:] = starts[numbers >> neighbours.TASK] + places
+    doubtful += sum(int(walk.record["doubtful"][0]) for walk in walks)
+    blur = max(float(walk.record["blur"][0]) for walk in walks)
     for walk in walks:
         walk.room.leave()
-    pairs = np.concatenate([NO_PAIRS, *(pairs for walk in walks for pairs in walk.pairs_met)])
-    if len(pairs) > 0 and (asked.cells or asked.neighbours):
-        starts, numbers = np.cumsum([0, *tasks.counts]), pairs[:, :2]
-        numbers[:] = starts[numbers >> neighbours.TASK] + ((numbers & (1 << neighbours.TASK) - 1) >> neighbours.PLACE)
-    doubtful += sum(int(walk.record["doubtful"][0]) for walk in walks)
-    return Cells(
-        int(tasks.counts.sum()), **_in_order(walks, tasks.counts), counts=tasks.counts, pairs=pairs,
-        blur=max(float(walk.record["blur"][0]) for walk in walks), doubtful=doubtful,
-    )  # fmt: skip
+    return Cells(n_cells, **_in_order(walks, counts), counts=counts, pairs=pairs, blur=blur, doubtful=doubtful)
 
 
 def one_cell(layers: Layers, counts: np.ndarray, i: int) -> tuple[np.ndarray, np.ndarray]:
@@ -124,16 +125,16 @@ def one_cell(layers: Layers, counts: np.ndarray, i: int) -> tuple[np.ndarray, np
     return on, maps
 
 
-def _tasks(layers: Layers) -> tuple[Tasks, np.ndarray, int]:
+def _tasks(layers: Layers) -> tuple[Tasks | None, np.ndarray, int]:
     """What is walked through one after the other or side by side, the axes of the cuts between, and doubtful signs.
 
     A network with many units is parted along the lines of its first few. Cut 1 + j is the whole line of unit j.
     """
     if layers.shape.widths[1] < PARTING or layers.shape.hidden < ENOUGH:
-        return whole(layers.limits), NO_AXES, 0
+        return None, NO_AXES, 0
     W, b = (part[..., :PARTING] for part in layers_in(layers.theta, layers.shape.widths)[0])
-    theta, first = np.concatenate([W.ravel(), b, np.zeros(PARTING + 1)]), layers.records[1:2]  # nothing is read
-    known = Piecewise((2, PARTING, 1), theta, first["slope"], first["kinked"] != 0, layers.limits)
+    theta = np.concatenate([W.ravel(), b, np.zeros(PARTING + 1)])  # nothing is read
+    known = Piecewise((2, PARTING, 1), theta, layers.slopes[:1], layers.kinked[:1], layers.limits)
     few = layers_from(known, layers.snap)
     found = cells(few, Asked(points=True, tags=True, patterns=True), Terms())
     row, axis, polygons = np.abs(found.tags) >> 1 & 0xFFFFFFFF, found.tags & 1, np.empty(len(found.tags), dtype=VERTEX)

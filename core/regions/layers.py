@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from core.kernels.bundles import copied
 from core.kernels.plane.nets import LANES
 from core.kernels.plane.records import LAYER
 from core.network import Network
@@ -33,7 +32,9 @@ class Layers(NamedTuple):
     """The network and the box."""
 
     shape: Shape
-    records: np.ndarray  # (L + 1,) LAYER
+    slopes: np.ndarray  # (L - 1,): of the negative side of each hidden layer
+    kinked: np.ndarray  # (L - 1,), bool
+    grains: np.ndarray  # (L + 1,): a power of two that all maps of a layer are multiples of, or 0
     theta: np.ndarray  # W^[1] row by row, b^[1], W^[2], …
     limits: np.ndarray  # (2, 2)
     snap: float
@@ -50,9 +51,7 @@ def layers_from(known: Piecewise, snap: float) -> Layers:
     if len(known.widths) == 2:  # a layer that hands on the inputs
         theta = np.concatenate([[1, 0, 0, 1, 0, 0], known.theta])
         known = Piecewise((2, *known.widths), theta, np.ones(1), np.zeros(1, dtype=bool), known.limits)
-    layers = copied(shape.records)
-    layers["slope"][1:-1], layers["kinked"][1:-1], layers["grain"] = known.slopes, known.kinked, grains(known)
-    return Layers(shape, layers, known.theta, known.limits, snap)
+    return Layers(shape, known.slopes, known.kinked, grains(known), known.theta, known.limits, snap)
 
 
 @lru_cache

@@ -1,7 +1,7 @@
 """What a network and a box must be to have regions."""
 
 from functools import lru_cache
-from math import isfinite, log2
+from math import isfinite, log2, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +11,7 @@ from core.activations import LEAKY_SLOPE
 from core.network import Network, layers_in
 
 SLOPES = {"identity": 1.0, "relu": 0.0, "leaky_relu": LEAKY_SLOPE, "absolute": -1.0, "prelu": np.nan}
-TAME = 1000  # where sizes stay below 2^TAME by the largest weight alone, each layer need not be looked at
+TAME = 1000  # where sizes stay below 2^TAME by the norm of theta alone, each layer need not be looked at
 
 
 class Piecewise(NamedTuple):
@@ -36,8 +36,9 @@ def piecewise(net: Network, box: ArrayLike) -> Piecewise:
     """
     slopes, kinked = kinks_of(net)
     known = Piecewise(net.widths, net.theta.astype(np.float64), slopes, kinked, limits_of(box, net.widths[0]))
-    largest, reach = max(net.theta.max(), -net.theta.min()), max(map(abs, known.limits.ravel().tolist()))
-    growth = float(largest) * (max(net.widths) + 1) * max([1.0, *map(abs, slopes.tolist())])  # of sizes, in a layer
+    largest = sqrt(np.vdot(known.theta, known.theta))  # or more: infinite where the sum is too large, without a warning
+    reach = max(map(abs, known.limits.ravel().tolist()))
+    growth = largest * (max(net.widths) + 1) * max([1.0, *map(abs, slopes.tolist())])  # of sizes, in a layer
     if net.depth * log2(max(1, growth)) + log2(max(1, reach)) > TAME:
         refuse_overflow(known.pairs, slopes, np.abs(known.limits).max(axis=1))
     return known
@@ -54,8 +55,8 @@ def kinks_of(net: Network) -> tuple[np.ndarray, np.ndarray]:
         )
     names = (net.activation,) * (net.depth - 1) if isinstance(net.activation, str) else net.activation
     slopes, kinked = _kinks(names)
+    slopes, kinked = slopes.copy(), kinked.copy()
     if learnt := names.count("prelu"):
-        slopes = slopes.copy()
         slopes[[name == "prelu" for name in names]] = net.theta[net.n_parameters - learnt :]
     return slopes, kinked
 
@@ -67,9 +68,7 @@ def _kinks(names: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
         if name not in SLOPES:
             raise ValueError(f"hidden layer {l} is {name}, which is not piecewise linear; "
                              f"regions need one of {', '.join(SLOPES)}")  # fmt: skip
-    slopes, kinked = np.array([SLOPES[name] for name in names]), np.array([name != "identity" for name in names], bool)
-    slopes.flags.writeable = kinked.flags.writeable = False
-    return slopes, kinked
+    return np.array([SLOPES[name] for name in names]), np.array([name != "identity" for name in names], dtype=bool)
 
 
 def limits_of(box: ArrayLike, n_inputs: int) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from core.kernels.bundles import copied, on_lines, table_of
+from core.kernels.bundles import on_lines, table_of
 from core.kernels.plane import records as reasons
 from core.kernels.plane.chords import MOST
 from core.kernels.plane.furnish import furnish
@@ -27,6 +27,7 @@ from core.kernels.plane.records import (
     Kept,
     Plan,
     Stacks,
+    Tasks,
     Work,
 )
 from core.regions.layers import Layers, Shape
@@ -66,6 +67,10 @@ class Room:
         sides, axes = np.empty(2 * n_cuts, dtype=SIDE), np.empty(n_cuts, dtype=np.int64)
         self.edges = Edges(sides, axes, *_room_for(on_lines(FACETS, FACET)))
         self.stacks, self.work, self.kept, self.plan = _stacks(shape), _work(shape), _kept(shape, asked), _plan(shape)
+        self.whole = Tasks(
+            np.empty(4, dtype=VERTEX), np.array([0, 4]), np.zeros((1, 0), dtype=bool), np.zeros(1, dtype=np.int64),
+            np.zeros(1),
+        )  # fmt: skip
         self.tabulate()
 
     @classmethod
@@ -86,16 +91,13 @@ class Room:
             while sum(room.bytes for room in self.unused) > UNUSED:
                 self.unused.pop(0)
 
-    def furnish(self, layers: Layers, axes: np.ndarray) -> np.ndarray:
-        """The network moves in. Returns the record of a walk that begins; `axes`: of the cuts between its tasks."""
-        record = copied(self.record)
-        self.plan.layers.view(np.int64)[:] = layers.records.view(np.int64)
-        furnish(record, layers.theta, layers.limits, layers.snap, axes, self.asked.neighbours, self.table)
-        return record
+    def furnish(self, layers: Layers, axes: np.ndarray) -> None:
+        """The network moves in, and a walk begins; `axes`: of the cuts between its tasks."""
+        furnish(self.record, *layers[1:], axes, self.asked.neighbours, self.table)
 
     def tabulate(self) -> None:
         """The table by which kernels find the arrays, made anew where one of them was replaced."""
-        tuples = self.edges, self.stacks, self.work, self.kept, self.plan
+        tuples = self.edges, self.stacks, self.work, self.kept, self.plan, self.whole
         self.table, self.bytes = table_of(*tuples), sum(array.nbytes for arrays in tuples for array in arrays)
 
     def double(self, reason: int) -> None:

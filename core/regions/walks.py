@@ -1,38 +1,26 @@
 """One walk through the cells of a network of two inputs, in front of the kernels, and what it met."""
 
-from struct import Struct
-
 import numpy as np
 
 from core.kernels.bundles import table_of
 from core.kernels.plane import cells as kernel
 from core.kernels.plane import facets as neighbours
 from core.kernels.plane import records as reasons
-from core.kernels.plane.polygons import tag_of
-from core.kernels.plane.records import VERTEX, Tasks
+from core.kernels.plane.records import Tasks
 from core.regions.layers import Layers
 from core.regions.rooms import Asked, Room
 
 STEP = 1 << 14  # halves between two returns to Python, where a key press is heard
-ALONG_X, ALONG_Y = tag_of(0, 1, 0), tag_of(0, 0, 1)
-BOX = Struct("qdd" * 4)  # vertices: NumPy takes five times as long to make them
 PARTS = ("points", "tags", "sizes", "on", "maps")
 
 
-def whole(limits: np.ndarray) -> Tasks:
-    """One task: the box."""
-    (x0, x1), (y0, y1) = limits.tolist()
-    box = BOX.pack(ALONG_X, x0, y0, ALONG_Y, x1, y0, ALONG_X, x1, y1, ALONG_Y, x0, y1)
-    polygons, on = np.frombuffer(bytearray(box), dtype=VERTEX), np.zeros((1, 0), dtype=bool)
-    return Tasks(polygons, np.array([0, 4]), on, np.zeros(1, dtype=np.int64), np.zeros(1))
-
-
 class Walk:
-    """A walk through some tasks, and what it has met."""
+    """A walk through some tasks, or through the whole box, and what it has met."""
 
-    def __init__(self, layers: Layers, tasks: Tasks, axes: np.ndarray, asked: Asked):
-        self.tasks, self.asked, self.room = tasks, asked, Room.of(layers.shape, asked)
-        self.record = self.room.furnish(layers, axes)
+    def __init__(self, layers: Layers, tasks: Tasks | None, axes: np.ndarray, asked: Asked):
+        self.asked, self.room = asked, Room.of(layers.shape, asked)
+        self.room.furnish(layers, axes)
+        self.record, self.tasks = self.room.record, tasks or self.room.whole
         self.tabulate()
         self.parts: dict[str, list[np.ndarray]] = {name: [] for name in PARTS}
         self.pairs_met: list[np.ndarray] = []
@@ -74,7 +62,10 @@ class Walk:
 
     def tabulate(self) -> None:
         """The table by which kernels find the arrays, made anew where one of them was replaced."""
-        self.table = np.concatenate([self.room.table, table_of(self.tasks)])
+        self.table = self.room.table
+        if self.tasks is not self.room.whole:
+            own = table_of(self.tasks)
+            self.table = np.concatenate([self.table[: -len(own)], own])
 
     def _add_facets(self, n: int) -> None:
         """n more free facets."""

@@ -13,7 +13,7 @@ import core
 from core import constructions, regions, streams
 from core.regions.layers import layers_of
 from core.regions.rooms import Asked
-from core.regions.walks import Walk, whole
+from core.regions.walks import Walk
 
 EPS = np.finfo(np.float64).eps
 SQUARE = [[-1, 1], [-1, 1]]
@@ -147,7 +147,7 @@ def test_the_output_unit_is_not_looked_at(output):
 
 def test_counting_keeps_no_more_than_the_edges_between_what_was_met_and_what_was_not():
     layers = layers_of(he((48, 48), 0.1, "stream"), SQUARE, 1e-13)
-    walk = Walk(layers, whole(layers.limits), np.zeros(0, dtype=np.int64), Asked())
+    walk = Walk(layers, None, np.zeros(0, dtype=np.int64), Asked())
     walk.begin(0, 1)
     while walk.go_on():
         pass

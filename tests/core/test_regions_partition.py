@@ -11,7 +11,7 @@ import core
 from core import constructions, regions, streams
 from core.regions.layers import layers_of
 from core.regions.rooms import Asked
-from core.regions.walks import Walk, whole
+from core.regions.walks import Walk
 
 SQUARE = [[-1, 1], [-1, 1]]
 
@@ -260,7 +260,7 @@ def test_room_that_is_made_on_the_way_changes_nothing():
     found = []
     for cramped in (False, True):
         asked = Asked(points=True, tags=True, neighbours=True)
-        walk = Walk(layers, whole(layers.limits), np.zeros(0, dtype=np.int64), asked)
+        walk = Walk(layers, None, np.zeros(0, dtype=np.int64), asked)
         if cramped:  # one frame, two polygons, one list, one net; no symbols; and four facets
             room, net = walk.room, walk.room.stacks.nets[0]
             lengths = {"frames": 1, "polygons": 32, "units": 64, "nets": 1}

@@ -23,11 +23,13 @@ def empty():
 
 def poison(room, number, integer):
     """Fills what a walk may write to; what only a new room sets stays."""
-    nets, columns = room.stacks.nets[0].copy(), room.stacks.columns.copy()
+    nets, columns, layers = room.stacks.nets[0].copy(), room.stacks.columns.copy(), room.plan.layers.copy()
     for array in [*room.stacks, *room.work, *room.edges, *room.kept, room.plan.loud, room.plan.layers]:
         for part in [array[name] for name in array.dtype.names or ()] or [array]:
             part[...] = number if part.dtype.kind == "f" else integer
     room.stacks.nets[0], room.stacks.columns[: nets["end"]] = nets, columns[: nets["end"]]
+    for shape in ("width", "row", "weights"):
+        room.plan.layers[shape] = layers[shape]
 
 
 def networks(*hidden):

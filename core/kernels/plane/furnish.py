@@ -2,8 +2,10 @@
 
 from core.kernels.bundles import opener
 from core.kernels.jit import lean, lean_entry
+from core.kernels.plane.facets import NONE
 from core.kernels.plane.nets import LANES, start_of
-from core.kernels.plane.records import Edges, Kept, Plan, Stacks, Work
+from core.kernels.plane.polygons import put, tag
+from core.kernels.plane.records import Edges, Kept, Plan, Stacks, Tasks, Work
 from core.kernels.rounding import DOUBT
 
 #: Of the largest weight into the outputs: a smaller one is compared map by map before it is called a kink.
@@ -11,16 +13,31 @@ LOUD = 1e-6
 #: Relative to the sum of absolute terms, a generous bound: what is not nearer to 0 on a polygon keeps its sign there.
 SURE = 1e-6
 
-opened = opener(Edges, Stacks, Work, Kept, Plan)
+opened = opener(Edges, Stacks, Work, Kept, Plan, Tasks)
 
 
 @lean
-def write_box(walk, limits, snap):
-    """The box, and how near zero is near."""
+def write_box(walk, whole, limits, snap):
+    """The box, also as the polygon of the only task of `whole`, and how near zero is near."""
+    along_x, along_y, box = tag(0, 1, 0), tag(0, 0, 1), whole.polygons
+    put(box[0], limits[0, 0], limits[1, 0], along_x)
+    put(box[1], limits[0, 1], limits[1, 0], along_y)
+    put(box[2], limits[0, 1], limits[1, 1], along_x)
+    put(box[3], limits[0, 0], limits[1, 1], along_y)
     walk.reach_x = max(abs(limits[0, 0]), abs(limits[0, 1]))
     walk.reach_y = max(abs(limits[1, 0]), abs(limits[1, 1]))
     walk.side_x, walk.side_y = limits[0, 1] - limits[0, 0], limits[1, 1] - limits[1, 0]
     walk.snap, walk.doubt, walk.sure = snap, max(snap, DOUBT), max(SURE, 4 * snap)
+
+
+@lean
+def write_layers(walk, plan, slopes, kinked, grains):
+    """What there is of a layer besides weights."""
+    for l in range(walk.depth + 1):
+        layer = plan.layers[l]
+        layer.grain = grains[l]
+        if 0 < l < walk.depth:
+            layer.slope, layer.kinked = slopes[l - 1], kinked[l - 1]
 
 
 @lean
@@ -71,7 +88,7 @@ def write_loud(walk, plan, every):
 
 @lean
 def clear(walk, stacks, work, edges, axes):
-    """No map, line, cut or facet is known; of the lines of the first layer, where their maps will be."""
+    """Nothing is met, and no map, cut or facet is known; of lines of the first layer, where their maps will be."""
     p = stacks.nets[0].padded
     for i in range(4 * p):
         stacks.numbers[i] = 0.0
@@ -85,15 +102,18 @@ def clear(walk, stacks, work, edges, axes):
         side.first = side.length = 0
     for j in range(len(axes)):
         edges.axes[1 + j] = axes[j]
-    walk.cuts, walk.unused, walk.spare = 1 + len(axes), 1, len(edges.facets) - 1
+    walk.cuts, walk.free, walk.unused, walk.spare = 1 + len(axes), NONE, 1, len(edges.facets) - 1
+    walk.counted = walk.frames = walk.kept = walk.points = walk.pairs = walk.doubtful = 0
+    walk.before, walk.blur = -1, 0.0
 
 
 @lean_entry
-def furnish(walks, theta, limits, snap, axes, every, table):
-    """Writes the network, of which plan.layers is there. `axes`: of the cuts between tasks; `every`: see walk_on."""
-    (edges, stacks, work, _, plan), walk = opened(table), walks[0]
+def furnish(walks, slopes, kinked, grains, theta, limits, snap, axes, every, table):
+    """Writes the network, of which the shape is there. `axes`: of the cuts between tasks; `every`: see walk_on."""
+    (edges, stacks, work, _, plan, whole), walk = opened(table), walks[0]
     clear(walk, stacks, work, edges, axes)
-    write_box(walk, limits, snap)
+    write_box(walk, whole, limits, snap)
+    write_layers(walk, plan, slopes, kinked, grains)
     write_weights(walk, stacks, plan, theta)
     write_maps(walk, stacks, plan, theta)
     write_loud(walk, plan, every)
