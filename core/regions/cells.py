@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from core.kernels.plane import facets as neighbours
-from core.kernels.plane.polygons import tag_of
+from core.kernels.plane.polygons import ROWS, tag_of
 from core.kernels.plane.records import VERTEX, Tasks
 from core.network import layers_in
 from core.regions.layers import Layers, layers_from
@@ -137,7 +137,7 @@ def _tasks(layers: Layers) -> tuple[Tasks | None, np.ndarray, int]:
     known = Piecewise((2, PARTING, 1), theta, layers.slopes[:1], layers.kinked[:1], layers.limits)
     few = layers_from(known, layers.snap)
     found = cells(few, Asked(points=True, tags=True, patterns=True), Terms())
-    row, axis, polygons = np.abs(found.tags) >> 1 & 0xFFFFFFFF, found.tags & 1, np.empty(len(found.tags), dtype=VERTEX)
+    row, axis, polygons = np.abs(found.tags) >> 1 & ROWS, found.tags & 1, np.empty(len(found.tags), dtype=VERTEX)
     polygons["x"], polygons["y"] = found.points.T
     polygons["tag"] = np.where(row < 2, found.tags, np.sign(found.tags) * tag_of(row - 1, row, axis))
     sizes = np.abs(W) * np.diff(layers.limits)

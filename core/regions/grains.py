@@ -11,7 +11,7 @@ SMALLEST_GRAIN = 300  # a product of three such powers of 1/2 is still a normal 
 def grains(known: Piecewise) -> np.ndarray:
     """A power of two that the maps of each layer are multiples of, the box's limits first, (L + 1,); 0 if too small."""
     found, k = np.zeros(len(known.widths)), 0.0
-    if not _is_fine(known.theta[:1]):  # so it is in most networks
+    if not (known.theta.item(0) * FINEST).is_integer():  # so it is in most networks
         return found
     for l, ((W, b), slope) in enumerate(zip(known.pairs, [*known.slopes, 1.0], strict=True), start=1):
         if not _is_fine(W):

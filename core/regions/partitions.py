@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
+from core.kernels.plane.polygons import ROWS
 from core.network import Network
 from core.regions.cells import areas, cells, one_cell
 from core.regions.layers import SNAP, Layers, layers_of
@@ -112,7 +113,7 @@ class Polygons(Partition):
     @cached_property
     def edge_unit(self) -> np.ndarray:
         tags = cells(self.layers, Asked(tags=True), Terms()).tags
-        row = np.abs(tags) >> 1 & 0xFFFFFFFF
+        row = np.abs(tags) >> 1 & ROWS
         return np.maximum(row - 2, -1)
 
     @cached_property

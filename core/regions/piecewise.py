@@ -77,9 +77,9 @@ def limits_of(box: ArrayLike, n_inputs: int) -> np.ndarray:
     if limits.shape != (n_inputs, 2):
         raise ValueError(f"box has shape {limits.shape}; this network needs ({n_inputs}, 2), "
                          "the lower and the upper limit of each")  # fmt: skip
-    if not all(map(isfinite, limits.ravel().tolist())):
-        raise ValueError(f"box is {limits.tolist()}; its limits must be finite")
     for i, (low, high) in enumerate(limits.tolist(), start=1):
+        if not (isfinite(low) and isfinite(high)):
+            raise ValueError(f"box is {limits.tolist()}; its limits must be finite")
         if not low < high:
             raise ValueError(f"box goes from {low} to {high} along input {i}; the lower limit must be below the upper")
     return limits

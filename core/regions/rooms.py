@@ -184,8 +184,10 @@ def _work(shape: Shape) -> Work:
         bounds=np.empty(4 * widest), corners=np.empty(4 * hidden + 32),  # two for each vertex of a polygon
         adding=np.empty(n + widest, dtype=np.int64), gains=np.empty(n + widest), forms=on_lines(components * n),
         ranges=np.empty(3 * n), symbols=np.empty(n + LANES, dtype=np.int64),
-        ends=np.empty(2 * MOST + hidden + 8, dtype=END), order=np.empty(2 * MOST, dtype=np.int64),
-        sums=np.empty(1 + MOST, dtype=SUM),
+        ends=np.empty(2 * MOST + hidden + 8, dtype=END), order=np.empty(2 * MOST + 1, dtype=np.int64),
+        sums=np.empty(MOST, dtype=SUM),
+        signs=np.empty(hidden + 9, dtype=np.int64), waits=np.empty(hidden + 8, dtype=bool), steps=np.empty(MOST),
+        found=np.empty(LANES), factors=np.zeros(n + LANES),
     )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ class Walk:
     def begin(self, first: int, end: int) -> None:
         """The tasks to be done next."""
         self.done.extend(range(first, end))
-        self.record["task"], self.record["end"], self.record["before"] = first, end, -1
+        self.record["task"], self.record["end"] = first, end
 
     def go_on(self) -> bool:
         """Whether there is more to do after STEP halves, or after room was made."""

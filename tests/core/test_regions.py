@@ -145,16 +145,61 @@ def test_the_output_unit_is_not_looked_at(output):
     assert regions.count(other, SQUARE) == regions.count(net, SQUARE)
 
 
-def test_counting_keeps_no_more_than_the_edges_between_what_was_met_and_what_was_not():
-    layers = layers_of(he((48, 48), 0.1, "stream"), SQUARE, 1e-13)
-    walk = Walk(layers, None, np.zeros(0, dtype=np.int64), Asked())
+def counted(net):
+    """A walk through the square that keeps nothing, at its end."""
+    walk = Walk(layers_of(net, SQUARE, 1e-13), None, np.zeros(0, dtype=np.int64), Asked())
     walk.begin(0, 1)
     while walk.go_on():
         pass
+    return walk
+
+
+def test_counting_keeps_no_more_than_the_edges_between_what_was_met_and_what_was_not():
+    walk = counted(he((28, 28, 28), 0.1, "stream"))
     assert walk.record["counted"] > 2000
     assert walk.record["unused"] <= 1024  # facets that were never needed begin here
     assert walk.record["spare"] == len(walk.room.edges.facets) - 1  # all were given back
     assert sum(map(len, walk.pairs_met)) == 0
+
+
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "absolute", ("absolute", "prelu")])
+def test_edges_of_two_hidden_layers_that_surely_are_kinks_keep_nothing(activation):
+    walk = counted(he((32, 32), 0.5, "kinks", activation=activation))
+    assert walk.record["counted"] > 500
+    assert walk.record["unused"] <= 128
+
+
+def two_layers(i):
+    """Two hidden layers, the first units of which are copies, mirrored or not, that cancel; or outputs that cancel."""
+    rng = streams.stream(i, "two hidden layers")
+    sizes = (2, *rng.integers(3, (12, 30)[i % 2], size=2), 1)
+    (W, b), (V, c), (U, d) = (
+        (rng.standard_normal((p, q)) * np.sqrt(2 / p), rng.standard_normal(q) * 0.3) for p, q in pairwise(sizes)
+    )
+    if i % 5 == 0:
+        W[:, 1], b[1], V[1] = -W[:, 0], -b[0], V[0] * rng.choice([1, -1])
+        W[:, 2], b[2], V[2] = W[:, 0], b[0], -V[0]
+    if i % 5 == 1:
+        V[:], U[:] = rng.integers(-1, 2, V.shape) * (rng.random(V.shape) < 0.3), rng.integers(-1, 2, U.shape)
+    if i % 5 == 2:
+        V[:, 1], c[1], U[1] = V[:, 0], c[0], -U[0]
+    if i % 5 == 3:
+        b[:], c[:] = 0, 0
+    if i % 5 == 4:
+        W[:], b[:], V[:] = np.rint(W), np.rint(4 * b) / 2, np.rint(V)
+    activation = [("relu", "relu"), ("leaky_relu", "absolute"), ("absolute", "relu"), ("prelu", "leaky_relu")][i % 4]
+    return core.Network.from_layers([(W, b), (V, c), (U, d)], activation)
+
+
+def test_where_one_side_of_an_edge_decides_it_finds_what_both_sides_do():
+    merged = 0
+    for net in map(two_layers, range(160)):
+        found, parted = regions.count(net, SQUARE), regions.partition(net, SQUARE)
+        assert (found.activation, found.linear, found.certain) == (
+            len(parted.region), parted.region.max() + 1, parted.certain
+        )  # fmt: skip
+        merged += found.linear < found.activation
+    assert 40 < merged < 160
 
 
 # --- what a partition is

@@ -13,13 +13,16 @@ line. A unit that is zero at every vertex is zero on the cell; it is off, and it
 from core.kernels.bundles import opener
 from core.kernels.jit import lean, lean_entry, lean_inlined
 from core.kernels.lanes import at
+from core.kernels.plane.border import file_facets
 from core.kernels.plane.chords import MOST, meet_chords
 from core.kernels.plane.doubts import is_doubtful
-from core.kernels.plane.facets import close_down_to, file_facets, number_of
+from core.kernels.plane.facets import close_down_to, number_of
 from core.kernels.plane.focus import focus
+from core.kernels.plane.kinks import forget_places, list_factors
 from core.kernels.plane.nets import (
     COMPONENTS,
     WIDTH,
+    add_layer,
     add_shares,
     are_exact,
     exact_grain,
@@ -29,9 +32,8 @@ from core.kernels.plane.nets import (
     row_of_column,
     start_of,
     weigh,
-    weigh_layer,
 )
-from core.kernels.plane.polygons import copy_vertices, part, tag
+from core.kernels.plane.polygons import copy_vertices, moved, part, tag
 from core.kernels.plane.records import (
     DONE,
     FACETS_FULL,
@@ -53,6 +55,7 @@ from core.kernels.signs import list_units
 PARALLEL = 1e-9  # a generous bound: lines that coincide up to rounding are no farther from parallel
 FEW = 16  # a cell that so few units of the first layer may cut is given a net of its own …
 SHARE = 32  # … or so small a share of them: look-ahead in a wide layer has to serve many cells
+NARROW = 32  # if a first layer has no more units, the box itself is given one: it needs no columns for a border
 OFTEN = 3  # a cell that was cut so often since its net was made is given another one …
 MANY = 40  # … if there are so many columns of later layers to look at
 
@@ -76,31 +79,37 @@ def enter(plan, walk, stacks, work, net, here, known):
     nearest = extremes(walk, work, maps, p, size, m, zone)
     sound = stacks.columns[net.sound + l] and are_exact(plan, maps, p, l, size)
     work.exact[l] = work.exact[l - 1] if sound else 0
+    near = False
     if nearest <= 0 and kinked:
-        count_doubts(plan, walk, stacks, work, net, here, zone, first, size, False)
+        near = count_doubts(plan, walk, stacks, work, net, here, zone, first, size, False)
     for j in range(len(known)):
         bounds[j], bounds[widest + j] = (1.0, -1.0) if known[j] else (-1.0, 1.0)
+    here.clean = walk.decides & (l == walk.depth - 1) & (here.net > 0) & (not near)
     list_units(bounds, widest, size, first, kinked, slope, slope, at(stacks.units, here.list), work.adding)
-    here.length, n = stacks.units[here.list + size], work.adding[size]
+    here.length = stacks.units[here.list + size]
     for j in range(size if walk.noted or here.net == 0 else 0):
         work.on[row_of_column(stacks, net, first + j)] = (bounds[j] > 0) | (not kinked)
-    if n > 0:
-        weigh_layer(maps, p, size, slope, bounds, widest, walk.reach_x, walk.reach_y, work.shares)
-        add_shares(walk, stacks, work, net, here, n)
+    if here.clean:
+        list_factors(work.bounds, widest, size, slope, at(work.factors, first))
+    else:
+        add_layer(plan, walk, stacks, work, net, here)
 
 
 @lean
 def count_doubts(plan, walk, stacks, work, net, here, zone, first, n, listed):
     """Counts those of n units whose extreme values on the cell are too near zero, and not for a reason.
 
-    The units follow the first one, or their list begins there.
+    The units follow the first one, or their list begins there. Returns whether there are any, for a reason or not.
     """
+    near = False
     for j in range(n):
         unit = stacks.units[first + j] if listed else first + j
         terms = stacks.numbers[here.own + 3 * net.padded + unit]
         high, low = work.bounds[j] + walk.snap * terms, work.bounds[walk.widest + j] + walk.snap * terms
         if min(abs(high), abs(low)) <= zone * terms:
+            near = True
             walk.doubtful += is_doubtful(plan, stacks, work, net, here, unit, zone)
+    return near
 
 
 @lean_inlined
@@ -116,8 +125,8 @@ def narrow(plan, walk, stacks, work, net, here):
             gather(at(z, here.own), p, at(stacks.units, first + j), COMPONENTS, at(work.shares, j), walk.widest)
         m = list_corners(stacks, work, here)
         nearest = extremes(walk, work, work.shares, walk.widest, size, m, zone)
-        if nearest <= 0:
-            count_doubts(plan, walk, stacks, work, net, here, zone, first, size, True)
+        if nearest <= 0 and count_doubts(plan, walk, stacks, work, net, here, zone, first, size, True):
+            forget_places(stacks, here)
     if here.unit >= 0:
         work.on[row_of_column(stacks, net, here.unit)] = True
         work.adding[0] = here.unit
@@ -154,7 +163,10 @@ def split(plan, walk, stacks, work, edges, net, here):
         edges.axes[cut] = axis
         walk.cuts += 1
     on, off = start + m, start + 2 * m + 2
-    above, below, error = part(stacks.polygons, work.corners, start, m, tag(cut, row, axis), on, off)
+    line.size = abs(a) * walk.reach_x + abs(b) * walk.reach_y + abs(c)
+    decides = walk.decides and here.layer == 1
+    new = moved(tag(cut, row, axis), 1 + unit * (here.net > 0) if decides else 0)
+    above, below, error = part(stacks.polygons, work.corners, start, m, new, on, off)
     work.on[row] = False
     here.blur = max(here.blur, ROUNDING * size * error)
     walk.blur = max(walk.blur, here.blur)
@@ -169,6 +181,7 @@ def split(plan, walk, stacks, work, edges, net, here):
     half.length = here.length = here.length - 1
     half.splits = here.splits = here.splits + 1
     half.close = here.close
+    half.clean = here.clean = 0
 
 
 @lean_inlined
@@ -191,12 +204,13 @@ def next_task(walk, stacks, work, edges, tasks, every):
         tasks.counts[walk.task] = walk.counted - walk.before
         walk.task += 1
     if walk.task == walk.end:
+        walk.before = -1
         return False
     walk.before = walk.counted
     start, frame = tasks.offsets[walk.task], stacks.frames[0]
     m = tasks.offsets[walk.task + 1] - start
     copy_vertices(tasks.polygons, start, stacks.polygons, 0, m)
-    frame.net = frame.layer = frame.splits = frame.fresh = frame.close = 0
+    frame.net = frame.layer = frame.splits = frame.fresh = frame.close = frame.clean = 0
     frame.own = frame.slot = 0
     frame.start = frame.list = frame.length = 0
     frame.size, frame.unit, frame.open, frame.blur = m, -1, walk.cuts, tasks.blur[0]
@@ -239,10 +253,10 @@ def keep(walk, stacks, work, net, here, kept, first):
 
 
 @lean_inlined
-def meet(walk, stacks, work, edges, net, here, kept):
+def meet(plan, walk, stacks, work, edges, net, here, kept):
     """Counts the cell at hand; it is kept where there is room for cells."""
     output = start_of(stacks, net, walk.depth)
-    file_facets(walk, stacks, work, net, here, edges, output, number_of(walk))
+    file_facets(plan, walk, stacks, work, net, here, edges, output, number_of(walk))
     walk.counted += 1
     if len(kept.sizes) > 0:
         keep(walk, stacks, work, net, here, kept, output + 1)
@@ -259,7 +273,8 @@ def is_countable(walk, here, kept, every):
 def pays(stacks, net, here):
     """Whether the cell is to have a net of its own."""
     if here.net == 0:
-        return here.layer == 1 and here.length <= max(FEW, start_of(stacks, net, 2) // SHARE)
+        width = start_of(stacks, net, 2)
+        return here.layer == 1 and (width <= NARROW or here.length <= max(FEW, width // SHARE))
     return here.splits >= OFTEN and net.units - start_of(stacks, net, here.layer + 1) >= MANY
 
 
@@ -297,13 +312,15 @@ def walk_on(walks, table, every, budget):
                     break
                 here.close = 1
             if here.length > 0:
+                if here.clean:
+                    add_layer(plan, walk, stacks, work, net, here)
                 split(plan, walk, stacks, work, edges, net, here)
                 here = stacks.frames[walk.frames - 1]
             elif here.layer < walk.depth - 1:
                 known = tasks.on[walk.task] if here.layer == 0 else unknown
                 enter(plan, walk, stacks, work, net, here, known)
             else:
-                meet(walk, stacks, work, edges, net, here, kept)
+                meet(plan, walk, stacks, work, edges, net, here, kept)
                 walk.frames -= 1
                 break
     return PAUSED

@@ -37,41 +37,31 @@ def number_of(walk):
 
 
 @lean_inlined
-def file_facet(walk, edges, tag):
-    """A free place that is listed on the tag's side of its cut."""
-    side, n = edges.sides[2 * cut_of(tag) + (tag > 0)], walk.free
-    if n == NONE:
-        n = walk.unused
-        walk.unused += 1
-    else:
-        walk.free = edges.facets[n].following
-    facet = edges.facets[n]
-    walk.spare -= 1
-    facet.following = side.first
-    side.first = n
-    side.length += 1
-    return facet
+def side_of(edges, tag):
+    """The facets on the tag's side of its cut."""
+    return edges.sides[2 * cut_of(tag) + (tag > 0)]
 
 
 @lean_inlined
-def file_piece(walk, edges, tag, x, y, u, v, cell, outputs):
+def file_facet(edges, free, unused, first):
+    """A free place, in front of the list that begins with the first; and which places are free and unused then."""
+    n = free
+    if n == NONE:
+        n = unused
+        unused += 1
+    else:
+        free = edges.facets[n].following
+    edges.facets[n].following = first
+    return n, free, unused
+
+
+@lean_inlined
+def file_piece(facet, axis, x, y, u, v, cell, outputs):
     """A piece of an edge, from (x, y) to (u, v), waits for its neighbours, with the map of the read-out on its cell."""
-    one, other = (y, v) if tag & 1 else (x, u)
-    facet = file_facet(walk, edges, tag)
+    one, other = (y, v) if axis else (x, u)
     facet.cell = cell
     facet.low, facet.high = min(one, other), max(one, other)
-    facet.a, facet.b, facet.c, facet.terms = outputs.a, outputs.b, outputs.c, outputs.terms
-
-
-@lean_inlined
-def file_facets(walk, stacks, work, net, here, edges, output, cell):
-    """The cell's edges that were cut wait for their neighbours, with the map of the read-out, in column `output`."""
-    start, m, p, z, place, outputs = here.start, here.size, net.padded, stacks.numbers, here.slot + output, work.sums[0]
-    outputs.a, outputs.b, outputs.c, outputs.terms = z[place], z[place + p], z[place + 2 * p], z[place + 3 * p]
-    for i in range(m):
-        vertex, following = stacks.polygons[start + i], stacks.polygons[start + (i + 1 if i + 1 < m else 0)]
-        if cut_of(vertex.tag) != 0:
-            file_piece(walk, edges, vertex.tag, vertex.x, vertex.y, following.x, following.y, cell, outputs)
+    facet.a, facet.b, facet.c, facet.terms = outputs
 
 
 @lean
@@ -207,7 +197,11 @@ def absorb(walks, table):
             i = others.sides[2 * cut + (side > 0)].first
             while i != NONE:
                 other = others.facets[i]
-                facet = file_facet(walk, edges, side * cut << 33)
+                own = edges.sides[2 * cut + (side > 0)]
+                own.first, walk.free, walk.unused = file_facet(edges, walk.free, walk.unused, own.first)
+                own.length += 1
+                walk.spare -= 1
+                facet = edges.facets[own.first]
                 facet.cell, facet.low, facet.high = other.cell, other.low, other.high
                 facet.a, facet.b, facet.c, facet.terms = other.a, other.b, other.c, other.terms
                 i = other.following

@@ -11,6 +11,7 @@ Forms lie component by component, `padded` columns of the old net each.
 
 from core.kernels.jit import lean, lean_inlined
 from core.kernels.lanes import Variable, at, fabs, loop, traced, where
+from core.kernels.plane.kinks import found_jumps
 from core.kernels.plane.nets import (
     COMPONENTS,
     LANES,
@@ -23,6 +24,7 @@ from core.kernels.plane.nets import (
     row_of_column,
     start_of,
 )
+from core.kernels.plane.polygons import moved, place_of, row_of
 from core.kernels.plane.records import DONE, FORMS_FULL, NET_FULL
 from core.kernels.rounding import EXACT
 from core.kernels.signs import list_units
@@ -88,7 +90,34 @@ def settle_at_hand(plan, walk, stacks, work, net, here):
         adds = (gain != 0) & (work.bounds[2 * q + i - first] > 0)
         largest = max(largest, work.bounds[3 * q + i - first] * adds)
         n += adds
-    return n, here.length, largest
+    return n, add_border(plan, walk, stacks, work, net, here), largest
+
+
+@lean
+def add_border(plan, walk, stacks, work, net, here):
+    """Adds as symbols the units along whose edges the cell may decide, where they are off: they never change.
+
+    Without a column it would be known no more what they are to later layers. Returns how many symbols there are.
+    """
+    symbols, layer = here.length, plan.layers[here.layer]
+    for i in range(here.size if walk.decides and here.layer == 1 else 0):
+        edge = stacks.polygons[here.start + i].tag
+        if edge < 0 and place_of(edge) > 0:
+            row = row_of(edge) - layer.row
+            work.symbols[symbols] = start_of(stacks, net, here.layer) + row if here.net == 0 else place_of(edge) - 1
+            know_range(work.ranges, symbols, 0.0, 0.0, 0.0)
+            symbols += 1
+    return symbols
+
+
+@lean
+def move_border(walk, stacks, here, symbols):
+    """The edges that may decide have the columns of the new net as places, from `symbols` on."""
+    for i in range(here.size if walk.decides and here.layer == 1 else 0):
+        vertex = stacks.polygons[here.start + i]
+        if vertex.tag < 0 and place_of(vertex.tag) > 0:
+            vertex.tag = moved(vertex.tag, 1 + symbols)
+            symbols += 1
 
 
 @lean
@@ -217,7 +246,8 @@ def found_net(walk, stacks, work, net, here, symbols):
     n, output = symbols + walk.outputs, start_of(stacks, net, walk.depth)
     new.units, new.padded, new.end = symbols, -(-n // LANES) * LANES, new.rows + n
     new.weights = here.slot + 4 * p
-    base = new.weights + symbols * new.padded
+    n_jumping = start_of(stacks, new, 2) + 1 if walk.decides else 0
+    base = new.weights + symbols * new.padded + n_jumping * (new.padded + LANES)
     if base + 16 * new.padded > len(numbers):
         return NET_FULL
     for i in range(walk.outputs):
@@ -228,6 +258,9 @@ def found_net(walk, stacks, work, net, here, symbols):
         for k in range(COMPONENTS):
             numbers[base + k * new.padded + i] = forms[k * p + column]
     fill_matrix(walk, stacks, work, net, new, n)
+    if walk.decides:
+        found_jumps(walk, stacks, work, new)
+    move_border(walk, stacks, here, here.length)
     for i in range(here.length):
         stacks.units[here.list + here.length + i] = i
     here.list += here.length

@@ -36,8 +36,8 @@ def write_layers(walk, plan, slopes, kinked, grains):
     for l in range(walk.depth + 1):
         layer = plan.layers[l]
         layer.grain = grains[l]
-        if 0 < l < walk.depth:
-            layer.slope, layer.kinked = slopes[l - 1], kinked[l - 1]
+        hidden = 0 < l < walk.depth
+        layer.slope, layer.kinked = (slopes[l - 1], kinked[l - 1]) if hidden else (0.0, False)
 
 
 @lean
@@ -87,7 +87,7 @@ def write_loud(walk, plan, every):
 
 
 @lean
-def clear(walk, stacks, work, edges, axes):
+def clear(walk, stacks, work, edges, kept, axes, every):
     """Nothing is met, and no map, cut or facet is known; of lines of the first layer, where their maps will be."""
     p = stacks.nets[0].padded
     for i in range(4 * p):
@@ -105,13 +105,14 @@ def clear(walk, stacks, work, edges, axes):
     walk.cuts, walk.free, walk.unused, walk.spare = 1 + len(axes), NONE, 1, len(edges.facets) - 1
     walk.counted = walk.frames = walk.kept = walk.points = walk.pairs = walk.doubtful = 0
     walk.before, walk.blur = -1, 0.0
+    walk.decides = walk.depth == 3 and not every and len(kept.sizes) == 0
 
 
 @lean_entry
 def furnish(walks, slopes, kinked, grains, theta, limits, snap, axes, every, table):
     """Writes the network, of which the shape is there. `axes`: of the cuts between tasks; `every`: see walk_on."""
-    (edges, stacks, work, _, plan, whole), walk = opened(table), walks[0]
-    clear(walk, stacks, work, edges, axes)
+    (edges, stacks, work, kept, plan, whole), walk = opened(table), walks[0]
+    clear(walk, stacks, work, edges, kept, axes, every)
     write_box(walk, whole, limits, snap)
     write_layers(walk, plan, slopes, kinked, grains)
     write_weights(walk, stacks, plan, theta)

@@ -110,6 +110,19 @@ def add_shares(walk, stacks, work, net, here, n):
     )  # fmt: skip
 
 
+@lean
+def add_layer(plan, walk, stacks, work, net, here):
+    """Adds the shares of those units of the layer at hand that were listed when it was entered."""
+    first = start_of(stacks, net, here.layer)
+    size, slope, maps = start_of(stacks, net, here.layer + 1) - first, plan.layers[here.layer].slope, here.own + first
+    if work.adding[size] > 0:
+        weigh_layer(
+            at(stacks.numbers, maps), net.padded, size, slope, work.bounds, walk.widest, walk.reach_x, walk.reach_y,
+            work.shares,
+        )  # fmt: skip
+        add_shares(walk, stacks, work, net, here, work.adding[size])
+
+
 @traced
 def find_extremes(z, p, n, corners, m, snap, zone, bounds, q):
     """bounds <- what `extremes` says, and behind it a vector: the least distances from the zone."""

@@ -3,15 +3,18 @@
 A tag holds the unit that is zero along the edge, the cut that parted the cells on its two sides, and the axis along
 which places on the edge are told apart; it is positive on the side where the unit is on. The two inputs stand for the
 edges of the box. Cells that share a facet share it along one cut, from opposite sides: nothing has to be looked for in
-the plane. Cut 0 parts cells that need not be compared.
+the plane. Cut 0 parts cells that need not be compared. Where one side may decide by itself whether they have to be, a
+tag also has a place: see kinks.
 """
 
 from core.kernels.jit import lean_inlined
 
+ROWS, PLACES = (1 << 24) - 1, (1 << 12) - 1  # the largest unit and the largest place that a tag can hold
 
-def tag_of(cut, row, axis):
+
+def tag_of(cut, row, axis, place=0):
     """The tag of an edge on the side where the unit is on."""
-    return cut << 33 | row << 1 | axis
+    return cut << 37 | place << 25 | row << 1 | axis
 
 
 tag = lean_inlined(tag_of)
@@ -20,13 +23,26 @@ tag = lean_inlined(tag_of)
 @lean_inlined
 def cut_of(tag):
     """The number of the cut."""
-    return abs(tag) >> 33
+    return abs(tag) >> 37
 
 
 @lean_inlined
 def row_of(tag):
     """The unit that is zero along the edge, or 0 and 1 for edges of the box along y and along x."""
-    return abs(tag) >> 1 & 0xFFFFFFFF
+    return abs(tag) >> 1 & ROWS
+
+
+@lean_inlined
+def place_of(tag):
+    """The place, 0 where there is none."""
+    return abs(tag) >> 25 & PLACES
+
+
+@lean_inlined
+def moved(tag, place):
+    """The tag with another place, none if that is too large."""
+    there = abs(tag) & ~(PLACES << 25) | (place if place <= PLACES else 0) << 25
+    return there if tag > 0 else -there
 
 
 @lean_inlined

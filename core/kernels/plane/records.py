@@ -28,16 +28,17 @@ VERTEX = record("tag", "x y")
 
 # A cell, or what is known of it so far: its net and layer, the slots of this layer's maps and of the later layers', how
 # often it was cut since the net was made, the unit that has just been turned on or -1, whether its list is still that
-# of the whole, first cut that is not open in it; where its polygon and its list of units begin, and their lengths; how
-# far vertices may be off, in shares of the box.
-FRAME = record("net layer own slot splits unit fresh close open start size list length", "blur")
+# of the whole, whether chords were unsure, and whether it may decide about its edges: all signs of the last hidden
+# layer are sure, and its shares not added yet; first cut that is not open in it; where its polygon and its list of
+# units begin, and their lengths; how far vertices may be off, in shares of the box.
+FRAME = record("net layer own slot splits unit fresh close clean open start size list length", "blur")
 
 # The line of a unit that has cut the cell at hand: where its map is, and the distance between two components of it; the
-# grain of its map, 0 if it was rounded.
-LINE = record("place padded", "grain")
+# grain of its map, 0 if it was rounded, and its size on the box.
+LINE = record("place padded", "grain size")
 
-# An end of a chord: the edge on which it lies, the unit as a bit; how far along the border, in edges, and where.
-END = record("edge bit", "place x y")
+# An end of a chord: the edge on which it lies, which chord it is; how far along the border, in edges, and where.
+END = record("edge chord", "place x y")
 
 # The map of the read-out on a cell, or what a unit adds to it.
 SUM = record("", "a b c terms")
@@ -50,13 +51,14 @@ FACET = record("following cell", "low high a b c terms")
 SIDE = record("first length")
 
 # Where a walk stands, and the box: numbers of layers, of outputs that are asked for, of columns that a layer may have;
-# whether it has to be known which units are on, as it always is in net 0; cells that were met, and that had been when
-# the task began; frames, cuts, cells and points in use; the task and where tasks end; doubtful signs and maps; the
-# first facet that is free again, the first that was never used, how many there are of both; pairs. Largest |x| and |y|,
-# lengths of the sides; up to which share of the sum of absolute terms a value is 0, and its sign doubtful, and from
-# which on it is sure; how far any vertex so far may be off.
+# whether it has to be known which units are on, as it always is in net 0, and whether one side of an edge may decide,
+# see kinks; cells that were met, and that had been when the task began; frames, cuts, cells and points in use; the task
+# and where tasks end; doubtful signs and maps; the first facet that is free again, the first that was never used, how
+# many there are of both; pairs. Largest |x| and |y|, lengths of the sides; up to which share of the sum of absolute
+# terms a value is 0, and its sign doubtful, and from which on it is sure; how far any vertex so far may be off.
 WALK = record(
-    "depth outputs widest noted counted before frames cuts kept points task end doubtful free unused spare pairs",
+    "depth outputs widest noted decides counted before frames cuts kept points task end doubtful free unused spare "
+    "pairs",
     "reach_x reach_y side_x side_y snap doubt sure blur",
 )
 
@@ -104,6 +106,11 @@ class Work(NamedTuple):
     ends: Annotated[np.ndarray, END]
     order: Integers
     sums: Annotated[np.ndarray, SUM]
+    signs: Integers
+    waits: Annotated[np.ndarray, np.bool_]
+    steps: Numbers
+    found: Numbers
+    factors: Numbers
 
 
 class Edges(NamedTuple):
