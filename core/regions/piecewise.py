@@ -1,7 +1,7 @@
 """What a network and a box must be to have regions."""
 
 from functools import lru_cache
-from math import isfinite, log2, sqrt
+from math import isfinite, log2
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +11,7 @@ from core.activations import LEAKY_SLOPE
 from core.network import Network, layers_in
 
 SLOPES = {"identity": 1.0, "relu": 0.0, "leaky_relu": LEAKY_SLOPE, "absolute": -1.0, "prelu": np.nan}
-TAME = 1000  # where sizes stay below 2^TAME by the norm of theta alone, each layer need not be looked at
+TAME = 1000  # where sizes stay below 2^TAME by the largest weight alone, each layer need not be looked at
 
 
 class Piecewise(NamedTuple):
@@ -36,7 +36,7 @@ def piecewise(net: Network, box: ArrayLike) -> Piecewise:
     """
     slopes, kinked = kinks_of(net)
     known = Piecewise(net.widths, net.theta.astype(np.float64), slopes, kinked, limits_of(box, net.widths[0]))
-    largest = sqrt(np.vdot(known.theta, known.theta))  # or more: infinite where the sum is too large, without a warning
+    largest = float(np.maximum.reduce(np.abs(known.theta)))
     reach = max(map(abs, known.limits.ravel().tolist()))
     growth = largest * (max(net.widths) + 1) * max([1.0, *map(abs, slopes.tolist())])  # of sizes, in a layer
     if net.depth * log2(max(1, growth)) + log2(max(1, reach)) > TAME:
