@@ -63,8 +63,9 @@ def count(
     A pre-activation of at most `snap` times the sum of its absolute terms is zero. Counts that hold at 0, 1e-13 and
     1e-10 alike do not hang on rounding. Memory does not grow with the regions, unless maps are asked for: kept are a
     stack and those cells and facets across which the map may go on, which are few or none in a network without dead or
-    duplicated units, and in the plane the edges between what was met and what was not. Up to 128 MB stay with the
-    process, so that the next network of two inputs and these widths need not ask for them again.
+    duplicated units, and in the plane the edges between what was met and what was not, but for those that surely are
+    kinks. Up to 128 MB stay with the process, so that the next network of two inputs and these widths need not ask for
+    them again.
 
     `threads` share one network of two inputs, unless maps are asked for, with the same result for any number;
     networks of an ensemble share as many as NUMBA_NUM_THREADS says, with one each. `progress` is called with the number
