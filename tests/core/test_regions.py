@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import core
 from core import constructions, regions, streams
 from core.regions.layers import layers_of
-from core.regions.rooms import Asked
+from core.regions.rooms import Asked, Room
 from core.regions.walks import Walk
 
 EPS = np.finfo(np.float64).eps
@@ -164,7 +164,13 @@ def test_counting_keeps_no_more_than_the_edges_between_what_was_met_and_what_was
 
 @pytest.mark.parametrize("activation", ["relu", "leaky_relu", "absolute", ("absolute", "prelu")])
 def test_edges_of_two_hidden_layers_that_surely_are_kinks_keep_nothing(activation):
-    walk = counted(he((32, 32), 0.5, "kinks", activation=activation))
+    net = he((32, 32), 0.5, "kinks", activation=activation)
+    Room.unused.clear()
+    room = counted(net).room
+    room.stacks.numbers[:] = 0  # beside the columns of a layer there may be NaN, and then no edge is decided
+    room.leave()
+    walk = counted(net)
+    assert walk.room is room
     assert walk.record["counted"] > 500
     assert walk.record["unused"] <= 128
 
