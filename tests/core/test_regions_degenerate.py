@@ -143,6 +143,25 @@ def test_a_sliver_is_a_region(width):
     assert counts([([[1.0, 1.0]], [-0.3, -0.3 - width]), ([[1], [2]], [0])], [[0, 1]]) == (3, 3)
 
 
+def copied(i):
+    """Small networks in each layer of which the second unit is the first one times 1, -1 or 3; some without biases."""
+    rng = streams.stream(i, "copied")
+    widths = (2, *rng.integers(2, 6, size=rng.integers(1, 4)), 1)
+    layers = [(rng.standard_normal((p, q)), rng.standard_normal(q) * (i % 3 > 0)) for p, q in pairwise(widths)]
+    for W, b in layers[:-1]:
+        factor = rng.choice([1, -1, 3])
+        W[:, 1], b[1] = factor * W[:, 0], factor * b[0]
+    return core.Network.from_layers(layers, ("relu", "leaky_relu", "absolute")[i // 3 % 3])
+
+
+def test_without_a_snap_what_rounding_decides_is_not_certain(exact_regions):
+    counted = [(regions.count(copied(i), SQUARE, snap=0), copied(i)) for i in range(90)]
+    certain = [(found.activation, found.linear, net) for found, net in counted if found.certain]
+    assert 5 < len(certain) < 45
+    for activation, linear, net in certain:
+        assert (activation, linear) == exact_regions(net, SQUARE)
+
+
 def test_regions_that_meet_in_one_point_are_two():
     """|x| - |y| against zero, then relu: off in two opposite quadrants that touch at the origin alone."""
     layers = [(np.eye(2), [0, 0]), ([[1], [-1]], [0]), ([[1]], [0])]

@@ -10,6 +10,8 @@ Values of at most `snap` times the sum of absolute terms, taken over the box, ar
 line. A unit that is zero at every vertex is zero on the cell; it is off, and its rounded map goes no further.
 """
 
+import numpy as np
+
 from core.kernels.bundles import opener
 from core.kernels.jit import lean, lean_entry, lean_inlined
 from core.kernels.lanes import at
@@ -24,6 +26,7 @@ from core.kernels.plane.nets import (
     WIDTH,
     add_layer,
     add_shares,
+    affine_at,
     are_exact,
     exact_grain,
     extremes,
@@ -79,11 +82,11 @@ def enter(plan, walk, stacks, work, net, here, known):
     nearest = extremes(walk, work, maps, p, size, m, zone)
     sound = stacks.columns[net.sound + l] and are_exact(plan, maps, p, l, size)
     work.exact[l] = work.exact[l - 1] if sound else 0
+    for j in range(len(known)):
+        bounds[j], bounds[widest + j] = (np.inf, -np.inf) if known[j] else (-np.inf, np.inf)
     near = False
     if nearest <= 0 and kinked:
         near = count_doubts(plan, walk, stacks, work, net, here, zone, first, size, False)
-    for j in range(len(known)):
-        bounds[j], bounds[widest + j] = (1.0, -1.0) if known[j] else (-1.0, 1.0)
     here.clean = walk.decides & (l == walk.depth - 1) & (here.net > 0) & (not near)
     list_units(bounds, widest, size, first, kinked, slope, slope, at(stacks.units, here.list), work.adding)
     here.length = stacks.units[here.list + size]
@@ -108,7 +111,7 @@ def count_doubts(plan, walk, stacks, work, net, here, zone, first, n, listed):
         high, low = work.bounds[j] + walk.snap * terms, work.bounds[walk.widest + j] + walk.snap * terms
         if min(abs(high), abs(low)) <= zone * terms:
             near = True
-            walk.doubtful += is_doubtful(plan, stacks, work, net, here, unit, zone)
+            walk.doubtful += is_doubtful(plan, walk, stacks, work, net, here, unit, zone)
     return near
 
 
@@ -153,7 +156,8 @@ def split(plan, walk, stacks, work, edges, net, here):
     place = here.own + unit
     a, b, c, size = z[place], z[place + p], z[place + 2 * p], z[place + 3 * p]
     for i in range(m):
-        value = a * stacks.polygons[start + i].x + b * stacks.polygons[start + i].y + c
+        vertex = stacks.polygons[start + i]
+        value = affine_at(a, b, c, vertex.x, vertex.y)
         work.corners[i] = value if abs(value) > walk.snap * size else 0.0
     row, axis = row_of_column(stacks, net, unit), 1 if abs(a) * walk.side_x > abs(b) * walk.side_y else 0
     line, cut = work.lines[row], 0

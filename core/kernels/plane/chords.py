@@ -9,7 +9,7 @@ compared. Where anything is too near a line for its side to be sure, the polygon
 from core.kernels.jit import lean, lean_inlined
 from core.kernels.plane.border import file_border, find_waiting
 from core.kernels.plane.facets import PLACE, number_of
-from core.kernels.plane.nets import row_of_column
+from core.kernels.plane.nets import affine_at, row_of_column
 from core.kernels.rounding import ROUNDING
 
 MOST = PLACE  # chords: each has a bit in a cell's number, and pairs and triples of them are looked at
@@ -18,7 +18,7 @@ MOST = PLACE  # chords: each has a bit in a cell's number, and pairs and triples
 @lean_inlined
 def value_at(z, place, p, x, y):
     """The value of a map at a point."""
-    return z[place] * x + z[place + p] * y + z[place + 2 * p]
+    return affine_at(z[place], z[place + p], z[place + 2 * p], x, y)
 
 
 @lean_inlined

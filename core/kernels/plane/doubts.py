@@ -1,12 +1,14 @@
 """Values so near zero that rounding may have chosen their sign, and those of them that are zero for a reason.
 
+Where such a value is not taken for zero, its sign is that of rounding all the same.
+
 A value of z at a vertex is zero without doubt where z is the map of an edge that meets there (a duplicated unit), where
 it and both edges have no constant term (they meet in the origin), where the map is nothing at all (a unit without
 weights), and where the maps are free of rounding, the determinant of the three lines is so too, and it is zero.
 """
 
 from core.kernels.jit import lean
-from core.kernels.plane.nets import exact_grain
+from core.kernels.plane.nets import affine_at, exact_grain
 from core.kernels.plane.polygons import row_of
 from core.kernels.rounding import EXACT
 
@@ -42,16 +44,18 @@ def zero_for_a_reason(unit, one, other):
 
 
 @lean
-def is_doubtful(plan, stacks, work, net, here, unit, zone):
-    """1 where some value of a unit of the layer at hand within the zone is not zero for a reason, or else 0."""
+def is_doubtful(plan, walk, stacks, work, net, here, unit, zone):
+    """1 where a value of a unit of the layer at hand in the zone is not taken for 0, or not for a reason; else 0."""
     z, at, p, start, m = stacks.numbers, here.own + unit, net.padded, here.start, here.size
     a, b, c, terms = z[at], z[at + p], z[at + 2 * p], z[at + 3 * p]
     if terms == 0:
         return 0
     for i in range(m):
         vertex, before = stacks.polygons[start + i], stacks.polygons[start + (i - 1 if i > 0 else m - 1)]
-        if abs(a * vertex.x + b * vertex.y + c) <= zone * terms:
+        value = abs(affine_at(a, b, c, vertex.x, vertex.y))
+        if value <= zone * terms:
             one, other = line(plan, stacks, work, vertex), line(plan, stacks, work, before)
-            if not zero_for_a_reason((a, b, c, exact_grain(plan, work, here.layer)), one, other):
+            reason = zero_for_a_reason((a, b, c, exact_grain(plan, work, here.layer)), one, other)
+            if value > walk.snap * terms or not reason:
                 return 1
     return 0

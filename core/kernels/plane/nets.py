@@ -15,7 +15,7 @@ Shapes: matrices lie in blocks of LANES columns, row by row; a slot has four com
 """
 
 from core.kernels.jit import lean, lean_inlined
-from core.kernels.lanes import BYTES, Variable, at, fabs, fma, loop, together, traced, where
+from core.kernels.lanes import BYTES, Value, Variable, at, fabs, fma, loop, together, traced, where
 from core.kernels.rounding import EXACT
 
 LANES = 8  # of a block: one vector of float64, or two
@@ -138,12 +138,20 @@ def find_extremes(z, p, n, corners, m, snap, zone, bounds, q):
     (bounds + 2 * q)[0] = nearest.get()
 
 
+def value_at(a, b, c, x, y) -> Value:
+    """a x + b y + c, rounded in one way wherever it is asked for: a sign has to be the same."""
+    return fma(a, x, fma(b, y, c))
+
+
+affine_at = traced(value_at)
+
+
 def reach(a, b, c, corners, m):
     """The largest and the smallest value at the m corners."""
-    start = fma(a, corners.splat(0), fma(b, corners.splat(1), c))
+    start = value_at(a, b, c, corners.splat(0), corners.splat(1))
     high, low = Variable(start), Variable(start)
     with loop(1, m) as i:
-        value = fma(a, corners.splat(2 * i), fma(b, corners.splat(2 * i + 1), c))
+        value = value_at(a, b, c, corners.splat(2 * i), corners.splat(2 * i + 1))
         high.set(where(value > high.get(), value, high.get()))
         low.set(where(value < low.get(), value, low.get()))
     return high.get(), low.get()

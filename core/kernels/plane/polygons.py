@@ -66,9 +66,10 @@ def part(pool, values, start, m, tag, on, off):
     """Cuts the polygon (start, m) where the values are 0: the parts on both sides begin at `on` and `off`.
 
     Returns their numbers of vertices, and the largest error of a new vertex along its edge, in shares of the edge, for
-    values that are off by 1.
+    values that are off by 1. Where rounding has given values of one line more than two changes of sign, the others are
+    passed over: each part has room for one vertex more than the whole.
     """
-    above, below, error = on, off, 0.0
+    above, below, error, changes = on, off, 0.0, 2
     for i in range(m):
         j = i + 1 if i + 1 < m else 0
         here, there, vertex, other = values[i], values[j], pool[start + i], pool[start + j]
@@ -77,7 +78,8 @@ def part(pool, values, start, m, tag, on, off):
         put(pool[below], vertex.x, vertex.y, -tag if (here == 0) & (there > 0) else vertex.tag)
         above += here >= 0
         below += here <= 0
-        if here > 0 > there or here < 0 < there:
+        if changes > 0 and (here > 0 > there or here < 0 < there):
+            changes -= 1
             # from the nearer end: the crossing is exact where that end is on the line
             near, far, value = (vertex, other, here) if abs(here) <= abs(there) else (other, vertex, there)
             shorter = 1 / (abs(here) + abs(there))
