@@ -71,8 +71,9 @@ def count(
     networks of an ensemble share as many as NUMBA_NUM_THREADS says, with one each. `progress` is called with the number
     of activation regions so far, of all networks together, some times a second or more; what it raises ends the count.
 
-    Raises ValueError on more than 16 inputs, a smooth activation, a box that is empty or not finite, and where a
-    network has more than `max_regions` activation regions.
+    Raises ValueError on more than 16 inputs, a smooth activation, a box that is empty or not finite, where a network
+    has more than `max_regions` activation regions, and where with three inputs or more `snap` is so far below rounding
+    that a cell has more corners than there can be.
     """
     net = slice.of(net) if slice else net
     terms = Terms(threads, max_regions, progress)

@@ -1,6 +1,7 @@
 """Regions in a space of any number of dimensions: the walk over all cells, in front of the kernels."""
 
 from itertools import product
+from math import comb
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,7 +33,8 @@ class Census(NamedTuple):
 def census(net: Network, box: ArrayLike, snap: float, every: bool, terms: Terms) -> Census:
     """The cells of a network of any number of inputs on a box, counted; `every`: distinct maps too.
 
-    Raises ValueError on what is no piecewise linear network, box or snap, and where there are too many cells.
+    Raises ValueError on what is no piecewise linear network, box or snap, where there are too many cells, and where
+    snap is so small that rounding decides what a cell looks like.
     """
     known = piecewise(net, box)
     limits = known.limits
@@ -48,6 +50,8 @@ def census(net: Network, box: ArrayLike, snap: float, every: bool, terms: Terms)
         if state == records.STACK_FULL:
             stack = _longer(stack)
         elif state == records.CELL_FULL:
+            if len(work.cell.x) > 2 * _most_vertices(2 * len(limits) + sum(net.widths[1:-1]), len(limits)):
+                raise ValueError(f"snap={snap:g} is below rounding here: a cell has more corners than there can be")
             work = work._replace(cell=_longer(work.cell), cut=_longer(work.cut))
         elif state == records.FACETS_FULL:
             shared = np.zeros((64 + len(work.shared), work.shared.shape[1] + 1), np.uint64)
@@ -104,6 +108,11 @@ def _layers(known: Piecewise, snap: float) -> records.Layers:
     )
 
 
+def _most_vertices(n: int, d: int) -> int:
+    """That a polytope of n facets can have in d dimensions (McMullen 1970)."""
+    return comb(n - (d + 1) // 2, d // 2) + comb(n - d // 2 - 1, (d + 1) // 2 - 1)
+
+
 def _corners(limits: np.ndarray) -> Polytopes:
     """The corners of the box, 2^d; the lower facet of axis i is in slot 2 i, the upper in slot 2 i + 1."""
     d = len(limits)
@@ -137,9 +146,7 @@ def _bits(*shape: int) -> np.ndarray:
 
 
 def _cut(n: int) -> Cut:
-    return Cut(
-        np.zeros(n), np.zeros(n, bool), np.zeros(n, np.int64), np.zeros(n, np.uint64), np.zeros((n, 2), np.int64)
-    )
+    return Cut(np.zeros(n), np.zeros(n, np.int64), np.zeros(n, np.uint64), np.zeros((n, 2), np.int64))
 
 
 def _polytopes(n: int, d: int) -> Polytopes:

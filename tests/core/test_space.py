@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 import core
 from core import regions, streams
 from core.kernels.space import cells as kernels
-from core.regions.space import census
+from core.regions.space import _most_vertices, census
 from core.regions.terms import Terms
 
 KINKED = ("identity", "relu", "leaky_relu", "absolute", "prelu", "relu", "relu")
@@ -211,6 +211,29 @@ def test_without_a_snap_what_rounding_decides_is_not_certain(exact_census, bias)
         net, box = he(3, (4, 3), bias, "no snap", r), [[-1, 1]] * 3
         found = census(net, box, snap=0, every=True, terms=Terms())
         assert found[:3] == exact_census(net, box) or not found.certain
+
+
+@pytest.mark.parametrize("activation", ["relu", "absolute"])
+def test_copies_of_a_unit_are_zero_along_it_for_certain_without_a_snap_too(activation):
+    net, box = he(3, (5, 4, 4), 0.4, "copies", activation=activation), [[-1, 1]] * 3
+    single = regions.count(net, box, snap=0)
+    (W, b), (V, c), *rest = net.layers()
+    copies = [(np.hstack([W, W, -W]), np.hstack([b, b, -b])), (np.vstack([V / 2, V / 2, 0 * V]), c), *rest]
+    copied = regions.count(core.Network.from_layers(copies, activation), box, snap=0)
+    assert single.certain
+    assert copied == single
+
+
+@pytest.mark.parametrize(("d", "most"), [(2, lambda n: n), (3, lambda n: 2 * n - 4), (4, lambda n: n * (n - 3) // 2)])
+def test_the_corners_that_there_can_be_are_those_of_a_cyclic_polytope_s_dual(d, most):
+    assert [_most_vertices(n, d) for n in range(2 * d, 30)] == [most(n) for n in range(2 * d, 30)]
+
+
+def test_a_cell_with_more_corners_than_a_polytope_can_have_is_refused():
+    net = he(3, (3, 4, 4, 5), 0, "corners", 2)  # units of later layers are multiples of one another, up to rounding
+    with pytest.raises(ValueError, match="snap=0 is below rounding here: a cell has more corners than there can be"):
+        regions.count(net, [[-1, 1]] * 3, snap=0)
+    assert regions.count(net, [[-1, 1]] * 3).activation < 100
 
 
 def test_planes_through_the_origin_meet_there_for_certain_though_the_vertex_is_rounded():

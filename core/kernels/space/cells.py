@@ -6,7 +6,8 @@ with the units that cut the whole. A half shares the layer's maps and the signs 
 stack holds polytopes and lists of units, and no patterns.
 
 Values of at most `snap` times the sum of absolute terms, taken over the box, are zero: the vertex lies on the unit's
-hyperplane. A unit that is zero at every vertex is zero on the cell; it is off, and its rounded map goes no further.
+hyperplane. So are those near zero that are so for a reason: see doubts. A unit that is zero at every vertex is zero on
+the cell; it is off, and its rounded map goes no further.
 
 Cells meet facet to facet: units are continuous, so beyond a facet those that are not zero along it keep their signs,
 and those that are take one sign each. A facet thus has a name that both its cells know: the signs of all units, 0 for
@@ -15,7 +16,6 @@ those that vanish on it. The exclusive or of a random key per unit and sign stan
 
 from core.kernels.jit import inlined, lean_entry
 from core.kernels.space.bitsets import free_slot, holds, include
-from core.kernels.space.doubts import doubts
 from core.kernels.space.maps import enter, evaluate, reckon_effects
 from core.kernels.space.polytopes import FIRST, find_edges, halve, tidy
 from core.kernels.space.records import (
@@ -24,7 +24,6 @@ from core.kernels.space.records import (
     BOX,
     COUNTED,
     DONE,
-    DOUBTS,
     FRAMES,
     KEPT,
     KEPT_FACETS,
@@ -64,7 +63,6 @@ def settle(layers, work, l, m, q):
         work.gain[row] = 1.0 if above > 0 else layers.slopes[l] if below > 0 else 0.0
         if m - above - below >= layers.reach.size:
             mark_zeros(layers, work, row, m)
-        work.tally[DOUBTS] += doubts(layers, work, row, m)
     return cutting
 
 
@@ -174,7 +172,6 @@ def walk(layers, work, stack, kept, every, budget):
             q = settle(layers, work, l, m, q)
             if q > 0:
                 evaluate(layers, work, layers.rows[l] + work.pending[0], m)
-                tally[DOUBTS] += doubts(layers, work, layers.rows[l] + work.pending[0], m)
                 n = find_edges(work.cell, work.cut, m)
                 state = obstacle(work, stack, m, n)
                 if state == DONE:

@@ -1,13 +1,14 @@
 """Values so near zero that rounding may have chosen their sign, and those of them that are zero for a reason.
 
-A unit is zero at a vertex without doubt where one of the facets that meet there is its own hyperplane (a duplicated
-unit), where it and all that meet there have no constant term (they meet in the origin), and where the maps and the
-vertex are free of rounding, and all of them are zero there. That a value is 0 to the last bit is no reason by itself.
+The latter are set to 0, the others make a count uncertain. A unit is zero at a vertex without doubt where one of the
+facets that meet there is its own hyperplane (a duplicated unit), where it and all that meet there have no constant term
+(they meet in the origin), and where the maps and the vertex are free of rounding, and all of them are zero there. That
+a value is 0 to the last bit is no reason by itself.
 """
 
 from core.kernels.jit import lean
 from core.kernels.space.bitsets import holds
-from core.kernels.space.records import BOX, SEVERAL
+from core.kernels.space.records import BOX, DOUBTS, SEVERAL
 
 FINE = 2.0**20  # a vertex whose coordinates are multiples of 1 / FINE may be free of rounding
 
@@ -53,10 +54,18 @@ def zero_for_a_reason(layers, work, row, i):
 
 
 @lean
-def doubts(layers, work, row, m):
-    """At how many of the m vertices a unit is near zero without a reason, or is not zero in spite of one."""
-    n = 0
+def reason(layers, work, row, m, above, below, doubted):
+    """Values nearer to 0 than `doubted` are 0 where there is a reason, whatever they are; elsewhere they are doubtful.
+
+    Returns how many are above 0 and below then.
+    """
+    values = work.cut.values
     for i in range(m):
-        if work.cut.near[i]:
-            n += work.cut.values[i] != 0 or not zero_for_a_reason(layers, work, row, i)
-    return n
+        if abs(values[i]) < doubted:
+            if zero_for_a_reason(layers, work, row, i):
+                above -= values[i] > 0
+                below -= values[i] < 0
+                values[i] = 0.0
+            else:
+                work.tally[DOUBTS] += 1
+    return above, below

@@ -1,6 +1,7 @@
 """Pre-activations as affine maps of the inputs, on one cell: from layer to layer, at its vertices, to the outputs."""
 
 from core.kernels.jit import inlined, lean
+from core.kernels.space.doubts import reason
 
 LOOSE = 1e-12  # of a generous bound; what may merge is compared map by map afterwards, so that too much does no harm
 
@@ -31,20 +32,19 @@ def enter(layers, work, l):
 
 @lean
 def evaluate(layers, work, row, m):
-    """values <- the unit's pre-activation at the m vertices, snapped to 0; how many are above 0 and below.
-
-    near <- where rounding may have chosen the sign, unless there is a reason for it.
-    """
-    nothing, doubted, above, below = layers.snap * work.terms[row], layers.doubt * work.terms[row], 0, 0
+    """values <- the unit's pre-activation at the m vertices, snapped to 0; how many are above 0 and below."""
+    nothing, doubted, above, below, near = layers.snap * work.terms[row], layers.doubt * work.terms[row], 0, 0, 0
     for i in range(m):
         z = work.c[row]
         for k in range(layers.reach.size):
             z += work.a[row, k] * work.cell.x[i, k]
         size = abs(z)
-        work.cut.near[i] = size < doubted
+        near += size < doubted
         above += z > nothing
         below += z < -nothing
         work.cut.values[i] = z if size > nothing else 0.0
+    if near > 0:
+        above, below = reason(layers, work, row, m, above, below, doubted)
     return above, below
 
 

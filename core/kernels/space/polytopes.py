@@ -28,7 +28,6 @@ class Cut(NamedTuple):
     """An affine function at the vertices of a cell, and the edges along which it changes sign."""
 
     values: np.ndarray  # (capacity,)
-    near: np.ndarray  # (capacity,), bool: whether they need a reason to be zero
     below: np.ndarray  # (capacity,), int64: the vertices where they are below 0
     word: np.ndarray  # (capacity,), uint64: of these, the first word of their facets
     edges: np.ndarray  # (capacity, 2), int64: the ends above and below
