@@ -167,7 +167,7 @@ def test_edges_of_two_hidden_layers_that_surely_are_kinks_keep_nothing(activatio
     net = he((32, 32), 0.5, "kinks", activation=activation)
     Room.unused.clear()
     room = counted(net).room
-    room.stacks.numbers[:] = 0  # beside the columns of a layer there may be NaN, and then no edge is decided
+    room.stacks.numbers[:] = np.nan  # as may be beside the columns of a layer
     room.leave()
     walk = counted(net)
     assert walk.room is room

@@ -10,7 +10,7 @@ Forms lie component by component, `padded` columns of the old net each.
 """
 
 from core.kernels.jit import lean, lean_inlined
-from core.kernels.lanes import Variable, at, fabs, loop, traced, where
+from core.kernels.lanes import Variable, at, fabs, fma, loop, traced
 from core.kernels.plane.kinks import found_jumps
 from core.kernels.plane.nets import (
     COMPONENTS,
@@ -48,24 +48,27 @@ def open_forms(stacks, work, net, here):
 def find_ranges(forms, p, first, n, corners, m, reach_x, reach_y, ranges, symbols, zone, bounds, q):
     """bounds, (4, q) <- how far n columns reach above and below 0 on a polygon, their sizes on the box, their terms.
 
-    What is less than the zone of doubt away from 0 counts as reaching to the other side. ranges: the smallest and the
-    largest value of each symbol, and its size.
+    What is less than the zone of doubt away from 0 counts as reaching to the other side. ranges: the middle between the
+    smallest and the largest value of each symbol, how far they are from it, and its size.
     """
-    with loop(0, n, forms.lanes) as j:
-        a, b, c, terms = ((forms + first + k * p)[j] for k in range(COMPONENTS))
-        size = fabs(a) * reach_x + fabs(b) * reach_y + fabs(c)
-        high, low, size, terms = (Variable(each) for each in (*reach(a, b, c, corners, m), size, terms))
+    vectors = range(0, LANES, forms.lanes)
+    with loop(0, n, LANES) as j:
+        sums = [[Variable(forms.zeros()) for _ in range(3)] for _ in vectors]
         with loop(0, symbols) as i:
-            weight = (forms + first + (i + COMPONENTS) * p)[j]
-            up, down, more = weight * ranges.splat(3 * i + 1), weight * ranges.splat(3 * i), fabs(weight)
-            more = more * ranges.splat(3 * i + 2)
-            high.set(high.get() + where(up > down, up, down))
-            low.set(low.get() + where(up > down, down, up))
-            size.set(size.get() + more)
-            terms.set(terms.get() + more)
-        doubt = zone * terms.get()
-        for k, each in enumerate((high.get() + doubt, doubt - low.get(), size.get(), terms.get())):
-            (bounds + k * q)[j] = each
+            middle, radius, size = (ranges.splat(3 * i + k) for k in range(3))
+            for v, (mid, rad, more) in zip(vectors, sums, strict=True):
+                weight = (forms + first + v + (i + COMPONENTS) * p)[j]
+                mid.set(fma(weight, middle, mid.get()))
+                rad.set(fma(fabs(weight), radius, rad.get()))
+                more.set(fma(fabs(weight), size, more.get()))
+        for v, (mid, rad, more) in zip(vectors, sums, strict=True):
+            a, b, c, terms = ((forms + first + v + k * p)[j] for k in range(COMPONENTS))
+            size = fabs(a) * reach_x + fabs(b) * reach_y + fabs(c) + more.get()
+            high, low = reach(a, b, c, corners, m)
+            terms = terms + more.get()
+            doubt = zone * terms + rad.get()
+            for k, each in enumerate((high + mid.get() + doubt, doubt - low - mid.get(), size, terms)):
+                (bounds + v + k * q)[j] = each
 
 
 @lean
@@ -147,8 +150,9 @@ def settle(plan, walk, stacks, work, net, l, symbols):
 @lean_inlined
 def know_range(ranges, symbol, one, other, size):
     """A symbol lies between these two values and 0, and this is its size."""
-    ranges[3 * symbol] = min(0.0, one, other)
-    ranges[3 * symbol + 1] = max(0.0, one, other)
+    low, high = min(0.0, one, other), max(0.0, one, other)
+    ranges[3 * symbol] = 0.5 * (low + high)
+    ranges[3 * symbol + 1] = 0.5 * (high - low)
     ranges[3 * symbol + 2] = size
 
 
@@ -257,6 +261,9 @@ def found_net(walk, stacks, work, net, here, symbols):
         stacks.columns[new.rows + i] = row_of_column(stacks, net, column)
         for k in range(COMPONENTS):
             numbers[base + k * new.padded + i] = forms[k * p + column]
+    for i in range(n, new.padded):  # nothing is there, and nothing must spoil a sum over whole vectors
+        for k in range(COMPONENTS):
+            numbers[base + k * new.padded + i] = 0.0
     fill_matrix(walk, stacks, work, net, new, n)
     if walk.decides:
         found_jumps(walk, stacks, work, new)
