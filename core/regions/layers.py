@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.kernels.plane.nets import LANES
+from core.kernels.plane.polygons import ROWS
 from core.kernels.plane.records import LAYER
 from core.network import Network
 from core.regions.grains import grains
@@ -15,6 +16,7 @@ from core.regions.piecewise import Piecewise, piecewise, snap_of
 
 #: Relative to the sum of absolute terms of a pre-activation. Rounding, also of a vertex, is some 1e-15 of it.
 SNAP = 1e-13
+MOST_UNITS = ROWS - 1  # and the two inputs
 
 
 class Shape(NamedTuple):
@@ -46,8 +48,10 @@ def layers_of(net: Network, box: ArrayLike, snap: float) -> Layers:
 
 
 def layers_from(known: Piecewise, snap: float) -> Layers:
-    """As layers_of, of what is known to be piecewise linear."""
+    """As layers_of, of what is known to be piecewise linear. Refuses more units than an edge's tag has room for."""
     shape = _shape_of(known.widths)
+    if shape.hidden > MOST_UNITS:
+        raise ValueError(f"the network has {shape.hidden} hidden units; in the plane there may be up to {MOST_UNITS}")
     if len(known.widths) == 2:  # a layer that hands on the inputs
         theta = np.concatenate([[1, 0, 0, 1, 0, 0], known.theta])
         known = Piecewise((2, *known.widths), theta, np.ones(1), np.zeros(1, dtype=bool), known.limits)

@@ -314,6 +314,13 @@ def test_cells_are_kept_of_one_network_in_the_plane(net, message):
         regions.partition(net, [[0, 1]] * net.widths[0])
 
 
+def test_more_units_than_the_tag_of_an_edge_has_room_for_are_refused(monkeypatch):
+    monkeypatch.setattr("core.regions.layers.MOST_UNITS", 5)
+    assert regions.count(he((2, 3), 1), SQUARE).activation > 1
+    with pytest.raises(ValueError, match="the network has 6 hidden units; in the plane there may be up to 5"):
+        regions.count(he((3, 3), 1), SQUARE)
+
+
 def test_a_snap_below_zero_is_refused():
     with pytest.raises(ValueError, match=r"snap is -1.0; it must be at least 0 and finite"):
         regions.count(he((3,), 1), SQUARE, snap=-1.0)
