@@ -1,5 +1,7 @@
 """Pre-activations as affine maps of the inputs, on one cell: from layer to layer, at its vertices, to the outputs."""
 
+import numpy as np
+
 from core.kernels.jit import inlined, lean
 from core.kernels.space.doubts import reason
 
@@ -33,17 +35,18 @@ def enter(layers, work, l):
 @lean
 def evaluate(layers, work, row, m):
     """values <- the unit's pre-activation at the m vertices, snapped to 0; how many are above 0 and below."""
-    nothing, doubted, above, below, near = layers.snap * work.terms[row], layers.doubt * work.terms[row], 0, 0, 0
+    nothing, doubted = layers.snap * work.terms[row], layers.doubt * work.terms[row]
+    above, below, nearest = 0, 0, np.inf
     for i in range(m):
         z = work.c[row]
         for k in range(layers.reach.size):
             z += work.a[row, k] * work.cell.x[i, k]
         size = abs(z)
-        near += size < doubted
+        nearest = min(nearest, size)
         above += z > nothing
         below += z < -nothing
         work.cut.values[i] = z if size > nothing else 0.0
-    if near > 0:
+    if nearest < doubted:
         above, below = reason(layers, work, row, m, above, below, doubted)
     return above, below
 
