@@ -34,13 +34,14 @@ AT_ONCE = 4  # symbols that are added together
 
 @lean
 def open_forms(stacks, work, net, here):
-    """Forms <- the maps: of the layer at hand, and those of later layers as far as they are known."""
+    """Forms <- the maps of the layer at hand; in net 0, also those of later layers as far as they are known."""
     numbers, forms, p = stacks.numbers, work.forms, net.padded
     first, later = start_of(stacks, net, here.layer), start_of(stacks, net, here.layer + 1)
+    end = p if here.net == 0 else later
     for k in range(COMPONENTS):
         for j in range(first, later):
             forms[k * p + j] = numbers[here.own + k * p + j]
-        for j in range(later, p):
+        for j in range(later, end):
             forms[k * p + j] = numbers[here.slot + k * p + j]
 
 
@@ -178,11 +179,11 @@ def weigh_forms(walk, work, net, first, n, symbols, leaky):
 
 
 @traced
-def add_forms(M, rows, forms, p, first, end, shares, q, units, n, symbols):
-    """The columns from `first` to `end` of forms <- themselves and shares of n units: a map, and the symbols."""
+def add_forms(M, rows, source, forms, p, first, end, shares, q, units, n, symbols):
+    """The columns from `first` to `end` of forms <- the source's maps, their symbols, and shares of n units to both."""
     with loop(first, end, LANES) as j:
         block = M + j * rows
-        add(block, forms + j, forms + j, p, shares, q, units, n, MAP)
+        add(block, source + j, forms + j, p, shares, q, units, n, MAP)
         with loop(COMPONENTS, COMPONENTS + symbols, AT_ONCE) as i:
             here = forms + j + i * p
             add(block, here, here, p, shares + i * q, q, units, n, (False,) * AT_ONCE)
@@ -197,15 +198,16 @@ def copy_row(M, rows, unit, target, first, end):
 
 
 @lean
-def pass_on(walk, work, net, M, rows, origin, first, end, n, symbols, found):
+def pass_on(walk, work, net, M, rows, origin, source, first, end, n, symbols, found):
     """Adds the forms of n units to the columns of later layers, from `first` to `end`, and begins new symbols there.
 
+    The source holds the maps of these columns: forms, or a slot where they are not among the forms yet.
     Row i of M is that of column origin + i. Some components behind the last symbol are written too: they begin later.
     """
     forms, p = work.forms, net.padded
     for i in range(n):
         work.adding[i] -= origin
-    add_forms(M, rows, forms, p, first, end, work.shares, walk.widest, work.adding, n, symbols)
+    add_forms(M, rows, source, forms, p, first, end, work.shares, walk.widest, work.adding, n, symbols)
     for symbol in range(symbols, found):
         start = (COMPONENTS + symbol) * p
         copy_row(M, rows, work.symbols[symbol] - origin, at(forms, start), first, end)
@@ -317,10 +319,11 @@ def focus(plan, walk, stacks, work, here):
         if here.net == 0:
             rows, end = plan.layers[k].width, start_of(stacks, net, k + 2)
             M = at(plan.W, plan.layers[k + 1].weights - later * rows)
-            pass_on(walk, work, net, M, rows, first, later, end, n, symbols, found)
+            pass_on(walk, work, net, M, rows, first, at(work.forms, 0), later, end, n, symbols, found)
         else:
             M = at(stacks.numbers, net.weights)
-            pass_on(walk, work, net, M, net.units, 0, later // LANES * LANES, p, n, symbols, found)
+            source = at(stacks.numbers, here.slot) if k == l else at(work.forms, 0)
+            pass_on(walk, work, net, M, net.units, 0, source, later // LANES * LANES, p, n, symbols, found)
         symbols = found
         columns[new.starts + k + 1] = symbols
     columns[new.starts + depth + 1] = symbols + walk.outputs
