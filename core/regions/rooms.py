@@ -163,7 +163,8 @@ def _plan(shape: Shape) -> Plan:
     W = on_lines(shape.n_weights)
     W[:] = 0
     readout = stream(0, "read-out").uniform(1, 2, shape.widths[-1])  # generic
-    return Plan(shape.records.copy(), W, np.empty(shape.records["width"][-2], dtype=bool), readout)
+    widths = shape.records["width"]
+    return Plan(shape.records.copy(), W, np.empty(widths[-2], dtype=bool), np.empty(widths[1]), readout)
 
 
 def _record(shape: Shape, asked: Asked) -> np.ndarray:

@@ -167,12 +167,13 @@ def test_edges_of_two_hidden_layers_that_surely_are_kinks_keep_nothing(activatio
     net = he((32, 32), 0.5, "kinks", activation=activation)
     Room.unused.clear()
     room = counted(net).room
-    room.stacks.numbers[:] = np.nan  # as may be beside the columns of a layer
+    for numbers in (room.stacks.numbers, room.work.forms, room.work.shares, room.work.bounds):
+        numbers[:] = np.nan  # as there may be in memory that others have used
     room.leave()
     walk = counted(net)
     assert walk.room is room
     assert walk.record["counted"] > 500
-    assert walk.record["unused"] <= 128
+    assert walk.record["unused"] == 1  # the first facet that was never needed
 
 
 def two_layers(i):
@@ -206,6 +207,45 @@ def test_where_one_side_of_an_edge_decides_it_finds_what_both_sides_do():
         )  # fmt: skip
         merged += found.linear < found.activation
     assert 40 < merged < 160
+
+
+@pytest.mark.parametrize(
+    ("activation", "weights", "readout", "learnt"),
+    [("relu", [-1], [1], []), ("absolute", [-1, 1], [1, -1], []), ("prelu", [-1, 1], [1, 0.25], [0.25])],
+)
+def test_units_that_are_zero_where_another_is_off_do_not_make_its_edge_a_kink(
+    exact_regions, activation, weights, readout, learnt
+):
+    """Beyond the edge of u = x they are off, or on, and together nothing: relu(-u), |-u| - |u|, prelu(-u) + u / 4."""
+    n = len(weights)
+    theta = np.concatenate([[1, 0, 0], weights, np.zeros(n), readout, [0], learnt])
+    net = core.Network((2, 1, n, 1), theta, ("relu", activation))
+    assert exact_regions(net, SQUARE) == (2, 1)
+    assert_counts(net, SQUARE, (2, 1))
+
+
+@pytest.mark.parametrize("replicate", range(8))
+def test_units_that_are_nothing_where_another_is_off_are_not_forgotten_at_its_edge(exact_regions, replicate):
+    """relu(u) - relu(u + 1) + relu(v): the first is zero, and has no column, in nets of cells where u is off."""
+    rng = streams.stream(replicate, "nothing where another is off")
+    W, b, V = np.zeros((2, 33)), np.zeros(33), np.zeros((33, 3))  # so wide that the box has no net of its own
+    W[:, 1:17], b[1:17] = rng.integers(-4, 5, (2, 16)), rng.integers(-15, 16, 16) / 8
+    V[1:17, 2] = rng.integers(-2, 3, 16)
+    W[:, 0], b[0], V[0, :2] = [4, 1], 1, 1
+    net = core.Network.from_layers([(W, b), (V, [0, 1, 0.25]), ([[1], [-1], [1]], [0])])
+    assert_counts(net, SQUARE, exact_regions(net, SQUARE))
+
+
+@pytest.mark.parametrize("weight", [1.0, 1e6, 1e11])
+def test_large_weights_that_cancel_leave_no_kink(weight):
+    """All outputs are of w relu(u) + 1 and of c times that, -1/c of which is added: rounding is all that is left."""
+    rng = streams.stream(0, "large weights")
+    W, b, V, c = rng.standard_normal((2, 34)), rng.standard_normal(34) * 0.3, np.zeros((34, 2)), 0.7 + 1e-3 / 3
+    V[0] = weight, weight * c
+    net = core.Network.from_layers([(W, b), (V, [1, c]), ([[1], [-1 / c]], [0])])
+    found = regions.count(net, SQUARE)
+    assert found.linear == 1 or not found.certain
+    assert found.linear == regions.partition(net, SQUARE).region.max() + 1
 
 
 # --- what a partition is

@@ -23,7 +23,7 @@ def file_facets(plan, walk, stacks, work, net, here, edges, output, cell):
         task = task_at(edges, here, tag)
         if task == DECIDE:
             row = jumps_of(stacks, walk, net, place_of(tag) - 1)
-            least = least_jump(plan, walk, stacks, work, net, row, tag, terms)
+            least = least_jump(plan, walk, work, tag, terms)
             task = PASS if abs(jump_at(walk, stacks, work, net, row)) > least else FILE
         if task == FILE:
             if due:
@@ -146,7 +146,7 @@ def find_waiting(plan, walk, stacks, work, edges, net, here, on):
         if task == DECIDE:
             row = jumps_of(stacks, walk, net, place_of(tag) - 1)
             find_steps(plan, stacks, work, here, row)
-            least = least_jump(plan, walk, stacks, work, net, row, tag, terms)
+            least = least_jump(plan, walk, work, tag, terms)
             task = PASS if is_kink(work, here, i, jump_at(walk, stacks, work, net, row), least) else FILE
         work.waits[i] = task == FILE
         some |= task == FILE

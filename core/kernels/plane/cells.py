@@ -4,7 +4,8 @@ A cell is a convex polygon on which every layer so far is affine. A unit cuts it
 vertices. One half goes on the stack, the other goes on with the units that cut the whole; no other unit can cut a half.
 The stacks hold polygons and lists of units, one after the other: those of halves lie above those of the whole, nothing
 is copied. Now and then a cell is given a net of its own, in which only units that may cut it are left: see focus. Where
-nothing but numbers is asked for, units of the last layer need not cut what they surely part: see chords.
+nothing but numbers is asked for, units of the last layer need not cut what they surely part: see chords; and neighbours
+need not be compared where a kink surely parts them: see kinks.
 
 Values of at most `snap` times the sum of absolute terms, taken over the box, are zero: the vertex lies on the unit's
 line. A unit that is zero at every vertex is zero on the cell; it is off, and its rounded map goes no further.

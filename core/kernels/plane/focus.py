@@ -30,6 +30,8 @@ from core.kernels.rounding import EXACT
 from core.kernels.signs import list_units
 
 AT_ONCE = 4  # symbols that are added together
+#: The size of a symbol that never changes: units that are nothing but for it are not settled, nor beyond its edge.
+ALL_BUT_NOTHING = 2.0**-500
 
 
 @lean
@@ -109,7 +111,7 @@ def add_border(plan, walk, stacks, work, net, here):
         if edge < 0 and place_of(edge) > 0:
             row = row_of(edge) - layer.row
             work.symbols[symbols] = start_of(stacks, net, here.layer) + row if here.net == 0 else place_of(edge) - 1
-            know_range(work.ranges, symbols, 0.0, 0.0, 0.0)
+            know_range(work.ranges, symbols, 0.0, 0.0, ALL_BUT_NOTHING)
             symbols += 1
     return symbols
 
@@ -220,7 +222,7 @@ def fill_matrix(walk, stacks, work, net, new, n):
     """M of the new net <- the weights of its symbols in the columns of later layers."""
     numbers, symbols, forms, p, k, l = stacks.numbers, work.symbols, work.forms, net.padded, new.units, 0
     for i in range(n, n + LANES):
-        symbols[i] = 0
+        symbols[i] = symbols[n - 1]  # any whose weights are there
     for first in range(0, n, LANES):
         while l < walk.depth and start_of(stacks, new, l + 1) < min(first + LANES, n):
             l += 1
@@ -263,9 +265,9 @@ def found_net(walk, stacks, work, net, here, symbols):
         stacks.columns[new.rows + i] = row_of_column(stacks, net, column)
         for k in range(COMPONENTS):
             numbers[base + k * new.padded + i] = forms[k * p + column]
-    for i in range(n, new.padded):  # nothing is there, and nothing must spoil a sum over whole vectors
+    for i in range(n, new.padded):  # what no unit is for is finite, for sums over whole vectors, and not near zero
         for k in range(COMPONENTS):
-            numbers[base + k * new.padded + i] = 0.0
+            numbers[base + k * new.padded + i] = 1.0 if k > 1 else 0.0
     fill_matrix(walk, stacks, work, net, new, n)
     if walk.decides:
         found_jumps(walk, stacks, work, new)

@@ -87,6 +87,19 @@ def write_loud(walk, plan, every):
 
 
 @lean
+def write_paths(plan):
+    """How large all paths from each first hidden unit to the read-out are together, before one cancels another."""
+    first, second, last = plan.layers[1], plan.layers[2], plan.layers[3].weights
+    for i in range(first.width):
+        plan.paths[i] = 0.0
+    for k in range(second.width):
+        outward = abs(plan.W[last + k * LANES]) * max(1.0, abs(second.slope))
+        for i in range(first.width):
+            place = second.weights + (k // LANES * first.width + i) * LANES + k % LANES
+            plan.paths[i] += abs(plan.W[place]) * outward
+
+
+@lean
 def clear(walk, stacks, work, edges, kept, axes, every):
     """Nothing is met, and no map, cut or facet is known; of lines of the first layer, where their maps will be."""
     p = stacks.nets[0].padded
@@ -118,3 +131,5 @@ def furnish(walks, slopes, kinked, grains, theta, limits, snap, axes, every, tab
     write_weights(walk, stacks, plan, theta)
     write_maps(walk, stacks, plan, theta)
     write_loud(walk, plan, every)
+    if walk.decides:
+        write_paths(plan)

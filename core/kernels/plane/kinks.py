@@ -8,6 +8,8 @@ read-out thus differ by (1 - slope) z_u times
 
 g_k = 1 where k is on, or else its slope: the *jump*. The pattern on one side tells that it is not 0, and the side where
 u is off is met first. Only where the jump may be 0 facets wait there, and then those on the other side do so too.
+Whether a unit is zero along the edge has to be seen: one of the first layer is when the edge is cut, see forget_places;
+one of the last when its layer is entered. So a net keeps the columns of units that are nothing but for u.
 
 That is done where nothing but numbers is asked for, in networks of two hidden layers: with more of them, most edges are
 those of units further below, whose jumps would have to go through several layers. A unit needs its row of M for it: so
@@ -15,12 +17,11 @@ the units of the border stay in a net as columns that never change. The *place* 
 """
 
 from core.kernels.jit import lean, lean_inlined
-from core.kernels.lanes import Variable, at, fabs, fma, loop, traced, where
+from core.kernels.lanes import Variable, at, fma, loop, traced, where
 from core.kernels.plane.nets import LANES, WIDTH, start_of
 from core.kernels.plane.polygons import cut_of, moved, place_of, row_of
 
-#: Of the terms of the read-out: a smaller kink is looked for map by map.
-LOUD = 1e-6
+SURE_KINK = 1e-6  # of the terms of the read-out: a jump that is smaller is compared map by map
 FILE, PASS, DECIDE = range(3)  # what is to be done at an edge: facets wait there, they need not, or it is not known yet
 
 
@@ -36,10 +37,14 @@ def forget_places(stacks, here):
 @lean_inlined
 def task_at(edges, here, tag):
     """What is to be done at an edge of the cell at hand."""
-    cut, place = cut_of(tag), place_of(tag)
-    waiting = edges.sides[2 * cut].length > 0  # on the side that was met before
-    file = (place == 0) | (waiting if tag > 0 else here.clean == 0)
-    return PASS if cut == 0 else FILE if file else PASS if tag > 0 else DECIDE
+    cut = cut_of(tag)
+    if cut == 0:
+        return PASS
+    if place_of(tag) == 0:
+        return FILE
+    if tag > 0:  # as on the side that was met before
+        return FILE if edges.sides[2 * cut].length > 0 else PASS
+    return DECIDE if here.clean else FILE
 
 
 @traced
@@ -58,22 +63,18 @@ def jumps_of(stacks, walk, net, column):
 
 
 @traced
-def multiply(row, step, outward, first, end, jumps, found):
-    """A row of jumps <- a row of M, in blocks `step` apart, times outward; found, a vector <- the sum of sizes."""
-    size = Variable(outward.zeros())
+def multiply(row, step, outward, first, end, jumps):
+    """A row of jumps <- a row of M, in blocks `step` apart, times outward."""
     with loop(first, end, LANES) as j:
         for v in range(0, LANES, outward.lanes):
-            product = (row + j * step)[v] * (outward + v)[j]
-            (jumps + v)[j] = product
-            size.set(size.get() + fabs(product))
-    found[0] = size.get()
+            (jumps + v)[j] = (row + j * step)[v] * (outward + v)[j]
 
 
 @lean
 def found_jumps(walk, stacks, work, new):
     """Writes the jumps of a net: M[u, k] M[k, out] of each unit u of the last but one hidden layer, k in its column.
 
-    At the end of the row, M[u, out] and the sum of sizes of all. In one more row, the sizes of all M[k, out].
+    At the end of the row, M[u, out]. In one more row, the sizes of all M[k, out].
     """
     z, n, p, l, outward = stacks.numbers, new.units, new.padded, walk.depth - 1, work.gains
     first, end, column = start_of(stacks, new, l), start_of(stacks, new, l + 1), new.weights + n // LANES * n * LANES
@@ -82,12 +83,8 @@ def found_jumps(walk, stacks, work, new):
         outward[k] = z[column + k * LANES + n % LANES] if first <= k < end else 0.0
     for unit in range(start_of(stacks, new, l - 1), first):
         row = jumps_of(stacks, walk, new, unit)
-        multiply(at(z, new.weights + unit * LANES), n, outward, low, end, at(z, row), work.found)
-        jump = z[column + unit * LANES + n % LANES]
-        z[row + p], size = jump, abs(jump)
-        for i in range(WIDTH):
-            size += work.found[i]
-        z[row + p + 1] = size
+        multiply(at(z, new.weights + unit * LANES), n, outward, low, end, at(z, row))
+        z[row + p] = z[column + unit * LANES + n % LANES]
     row = jumps_of(stacks, walk, new, first)
     for k in range(low, end + LANES):
         z[row + k] = abs(outward[k])
@@ -127,7 +124,7 @@ def most_terms(plan, walk, stacks, work, net, here):
 
 
 @lean_inlined
-def least_jump(plan, walk, stacks, work, net, row, tag, terms):
-    """From where on a jump at an edge is surely a kink; `terms`: those of the read-out on the cell at hand."""
+def least_jump(plan, walk, work, tag, terms):
+    """From where on a jump, a slope by z_u, is surely a kink; `terms`: those of the read-out on the cell at hand."""
     reach = abs(1 - plan.layers[walk.depth - 2].slope) * work.lines[row_of(tag)].size
-    return LOUD * (terms / reach + stacks.numbers[row + net.padded + 1])
+    return SURE_KINK * (terms / reach + plan.paths[row_of(tag) - plan.layers[1].row])

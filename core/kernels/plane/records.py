@@ -75,6 +75,7 @@ class Plan(NamedTuple):
     layers: Layers  # (L + 1,)
     W: Numbers  # W^[1], W^[2], … each in blocks of LANES columns, row by row
     loud: Annotated[np.ndarray, np.bool_]  # (n_(L-1),): the last hidden units that an output surely reads
+    paths: Numbers  # (n_1,): where edges may decide, the size of all paths from each first hidden unit to the read-out
     readout: Numbers  # (n_L,): how the outputs are mixed in the column in front of theirs
 
 
@@ -106,11 +107,11 @@ class Work(NamedTuple):
     ends: Annotated[np.ndarray, END]
     order: Integers
     sums: Annotated[np.ndarray, SUM]
-    signs: Integers
-    waits: Annotated[np.ndarray, np.bool_]
-    steps: Numbers
-    found: Numbers
-    factors: Numbers
+    signs: Integers  # at each vertex, and once more at the first: which units of chords are on there, as bits
+    waits: Annotated[np.ndarray, np.bool_]  # for each edge, whether facets wait there
+    steps: Numbers  # what each chord's unit adds to a jump where it is on
+    found: Numbers  # a vector whose lanes are to be added up
+    factors: Numbers  # of the last hidden units, each in its column, what is passed on of their maps
 
 
 class Edges(NamedTuple):
