@@ -4,7 +4,7 @@ A cell that chords part has pieces of edges there, from end to end, each with th
 """
 
 from core.kernels.jit import lean, lean_inlined
-from core.kernels.plane.facets import file_facet, file_piece, side_of
+from core.kernels.plane.facets import file_piece, side_of
 from core.kernels.plane.kinks import DECIDE, FILE, PASS, jump_at, jumps_of, least_jump, most_terms, task_at
 from core.kernels.plane.nets import LANES, add_layer, start_of
 from core.kernels.plane.polygons import cut_of, place_of
@@ -31,9 +31,9 @@ def file_facets(plan, walk, stacks, work, net, here, edges, output, cell):
                 due = 0
             place = here.slot + output
             outputs, side = (z[place], z[place + p], z[place + 2 * p], z[place + 3 * p]), side_of(edges, tag)
-            n, free, unused = file_facet(edges, free, unused, side.first)
-            file_piece(edges.facets[n], tag & 1, vertex.x, vertex.y, following.x, following.y, cell, outputs)
-            side.first = n
+            side.first, free, unused = file_piece(
+                edges, free, unused, side.first, tag & 1, vertex.x, vertex.y, following.x, following.y, cell, outputs
+            )
             side.length += 1
             filed += 1
     walk.free, walk.unused = free, unused
@@ -176,15 +176,16 @@ def file_border(plan, walk, stacks, work, edges, net, here, on, first):
         while place < n and work.ends[work.order[place]].edge == i:
             end = work.ends[work.order[place]]
             if waits:
-                head, free, unused = file_facet(edges, free, unused, head)
-                file_piece(edges.facets[head], axis, x, y, end.x, end.y, first + on, outputs)
+                head, free, unused = file_piece(
+                    edges, free, unused, head, axis, x, y, end.x, end.y, first + on, outputs
+                )
                 length += 1
             x, y, place, on = end.x, end.y, place + 1, on ^ 1 << end.chord
             outputs = add_up(stacks, work, net, here, output, on)
         if waits:
-            head, free, unused = file_facet(edges, free, unused, head)
-            file_piece(edges.facets[head], axis, x, y, following.x, following.y, first + on, outputs)
-            side.first = head
+            side.first, free, unused = file_piece(
+                edges, free, unused, head, axis, x, y, following.x, following.y, first + on, outputs
+            )
             side.length += length + 1
             filed += length + 1
     walk.free, walk.unused = free, unused

@@ -56,12 +56,17 @@ def file_facet(edges, free, unused, first):
 
 
 @lean_inlined
-def file_piece(facet, axis, x, y, u, v, cell, outputs):
-    """A piece of an edge, from (x, y) to (u, v), waits for its neighbours, with the map of the read-out on its cell."""
-    one, other = (y, v) if axis else (x, u)
+def file_piece(edges, free, unused, first, axis, x, y, u, v, cell, outputs):
+    """A piece of an edge, from (x, y) to (u, v), waits for its neighbours, with the map of the read-out on its cell.
+
+    Takes and returns what file_facet does.
+    """
+    n, free, unused = file_facet(edges, free, unused, first)
+    facet, one, other = edges.facets[n], y if axis else x, v if axis else u
     facet.cell = cell
     facet.low, facet.high = min(one, other), max(one, other)
     facet.a, facet.b, facet.c, facet.terms = outputs
+    return n, free, unused
 
 
 @lean
