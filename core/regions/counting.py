@@ -27,12 +27,12 @@ class RegionCount:
 
     `certain`: rounding has chosen no sign and no equality of maps. A unit is called on, off or cutting by its largest
     and its smallest value on a cell. Neither may be nearer to 0 than 1e-12 of the sum of absolute terms and what the
-    vertices may be off, unless it is 0 for a reason: the unit has no weights, or it is one with the unit of an edge
+    vertices may be off, unless it is taken for 0 and for a reason: the unit has no weights, is one with that of an edge
     that meets there, or all lines that meet there have no constant term, or weights and box have so few binary digits
     that nothing was rounded. Nor may the maps of neighbours differ by 1e-12 to 1e-10 of the same sum. In the plane many
     units get their sign for many cells at once, from bounds that leave 1e-6 to spare; a vertex that is off by more is a
     doubt. In three and more dimensions, and with `maps`, values below 1e-12 of that sum and ten times the snap are
-    doubted, but for the same reasons; facets take the place of edges.
+    doubted, but for the same reasons, for which they are 0 whatever the snap; facets take the place of edges.
     """
 
     activation: int
@@ -72,8 +72,8 @@ def count(
     of activation regions so far, of all networks together, some times a second or more; what it raises ends the count.
 
     Raises ValueError on more than 16 inputs, a smooth activation, a box that is empty or not finite, where a network
-    has more than `max_regions` activation regions, and where with three inputs or more `snap` is so far below rounding
-    that a cell has more corners than there can be.
+    has more than `max_regions` activation regions or, with two inputs, more than 2^24 - 2 hidden units, and where, with
+    three inputs or more or `maps`, `snap` is so far below rounding that a cell has more corners than there can be.
     """
     net = slice.of(net) if slice else net
     terms = Terms(threads, max_regions, progress)

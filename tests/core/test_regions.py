@@ -209,6 +209,14 @@ def test_where_one_side_of_an_edge_decides_it_finds_what_both_sides_do():
     assert 40 < merged < 160
 
 
+def test_without_a_snap_two_layers_are_counted_alike_or_the_count_is_not_certain():
+    counted = [(regions.count(net, SQUARE, snap=0), net) for net in map(two_layers, range(160))]
+    certain = [(found, net) for found, net in counted if found.certain]
+    assert 40 < len(certain) < 160
+    for found, net in certain:
+        assert found == regions.count(net, SQUARE)
+
+
 @pytest.mark.parametrize(
     ("activation", "weights", "readout", "learnt"),
     [("relu", [-1], [1], []), ("absolute", [-1, 1], [1, -1], []), ("prelu", [-1, 1], [1, 0.25], [0.25])],

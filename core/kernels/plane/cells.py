@@ -101,9 +101,9 @@ def enter(plan, walk, stacks, work, net, here, known):
 
 @lean
 def count_doubts(plan, walk, stacks, work, net, here, zone, first, n, listed):
-    """Counts those of n units whose extreme values on the cell are too near zero, and not for a reason.
+    """Counts those of n units whose extreme values on the cell are so near zero that rounding may choose their sign.
 
-    The units follow the first one, or their list begins there. Returns whether there are any, for a reason or not.
+    The units follow the first one, or their list begins there. Returns whether any are near zero, doubtful or not.
     """
     near = False
     for j in range(n):

@@ -1,6 +1,6 @@
 """Values so near zero that rounding may have chosen their sign, and those of them that are zero for a reason.
 
-Where such a value is not taken for zero, its sign is that of rounding all the same.
+A reason helps only a value that is taken for zero: where the snap is too small for that, its sign is one of rounding.
 
 A value of z at a vertex is zero without doubt where z is the map of an edge that meets there (a duplicated unit), where
 it and both edges have no constant term (they meet in the origin), where the map is nothing at all (a unit without

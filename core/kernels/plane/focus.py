@@ -30,7 +30,8 @@ from core.kernels.rounding import EXACT
 from core.kernels.signs import list_units
 
 AT_ONCE = 4  # symbols that are added together
-#: The size of a symbol that never changes: units that are nothing but for it are not settled, nor beyond its edge.
+#: The size of a symbol that never changes. Not 0, so that a unit that is nothing but for it is not settled and keeps
+#: its column: beyond the symbol's edge it may not be zero.
 ALL_BUT_NOTHING = 2.0**-500
 
 

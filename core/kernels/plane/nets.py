@@ -138,20 +138,20 @@ def find_extremes(z, p, n, corners, m, snap, zone, bounds, q):
     (bounds + 2 * q)[0] = nearest.get()
 
 
-def value_at(a, b, c, x, y) -> Value:
+def affine(a, b, c, x, y) -> Value:
     """a x + b y + c, rounded in one way wherever it is asked for: a sign has to be the same."""
     return fma(a, x, fma(b, y, c))
 
 
-affine_at = traced(value_at)
+affine_at = traced(affine)
 
 
 def reach(a, b, c, corners, m):
     """The largest and the smallest value at the m corners."""
-    start = value_at(a, b, c, corners.splat(0), corners.splat(1))
+    start = affine(a, b, c, corners.splat(0), corners.splat(1))
     high, low = Variable(start), Variable(start)
     with loop(1, m) as i:
-        value = value_at(a, b, c, corners.splat(2 * i), corners.splat(2 * i + 1))
+        value = affine(a, b, c, corners.splat(2 * i), corners.splat(2 * i + 1))
         high.set(where(value > high.get(), value, high.get()))
         low.set(where(value < low.get(), value, low.get()))
     return high.get(), low.get()

@@ -34,7 +34,10 @@ def enter(layers, work, l):
 
 @lean
 def evaluate(layers, work, row, m):
-    """values <- the unit's pre-activation at the m vertices, snapped to 0; how many are above 0 and below."""
+    """values <- the unit's pre-activation at the m vertices, snapped to 0, or 0 for a reason; counts doubtful ones.
+
+    Returns how many are above 0 and below.
+    """
     nothing, doubted = layers.snap * work.terms[row], layers.doubt * work.terms[row]
     above, below, nearest = 0, 0, np.inf
     for i in range(m):
