@@ -4,6 +4,7 @@ Only the outlines are kept, some 80 bytes a polygon. Patterns, maps and neighbou
 the same order, when they are first asked for; `cell` walks a part of the box only.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -32,7 +33,7 @@ class Cell:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Partition:
+class Partition(ABC):
     """The activation regions of a network on a box; n of them.
 
     region    (n,): the linear region that each belongs to, 0, 1, …
@@ -60,9 +61,9 @@ class Partition:
     def _maps(self) -> np.ndarray:
         return self._found("maps")
 
+    @abstractmethod
     def _found(self, part: str) -> np.ndarray:
         """A part that was not kept of the regions, in their order."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -246,7 +246,7 @@ def test_units_that_are_nothing_where_another_is_off_are_not_forgotten_at_its_ed
 
 @pytest.mark.parametrize("weight", [1.0, 1e6, 1e11])
 def test_large_weights_that_cancel_leave_no_kink(weight):
-    """All outputs are of w relu(u) + 1 and of c times that, -1/c of which is added: rounding is all that is left."""
+    """relu(w relu(u) + 1) less 1/c of relu(c (w relu(u) + 1)): rounding is all that is left."""
     rng = streams.stream(0, "large weights")
     W, b, V, c = rng.standard_normal((2, 34)), rng.standard_normal(34) * 0.3, np.zeros((34, 2)), 0.7 + 1e-3 / 3
     V[0] = weight, weight * c

@@ -225,7 +225,7 @@ def test_copies_of_a_unit_are_zero_along_it_for_certain_without_a_snap_too(activ
 
 
 @pytest.mark.parametrize(("d", "most"), [(2, lambda n: n), (3, lambda n: 2 * n - 4), (4, lambda n: n * (n - 3) // 2)])
-def test_the_corners_that_there_can_be_are_those_of_a_cyclic_polytope_s_dual(d, most):
+def test_the_corners_that_there_can_be_are_those_of_the_dual_of_a_cyclic_polytope(d, most):
     assert [_most_vertices(n, d) for n in range(2 * d, 30)] == [most(n) for n in range(2 * d, 30)]
 
 
